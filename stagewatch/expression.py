@@ -1,0 +1,346 @@
+"""The expression that every target renders: what a rule asks of one event, free of pySigma and of any query language.
+
+A rule's condition becomes a tree of the frozen nodes below. Each node has one meaning, that of the Sigma
+specification; a target must render every kind of node or refuse it, so nothing falls through to a default.
+
+The functions here are pure: pruning of what a platform lacks, negation normal form, grouping of alternatives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal, TypeVar
+
+Item = TypeVar("Item")
+
+
+class Wildcard(Enum):
+    """A wildcard inside a :class:`Glob`."""
+
+    ANY = "*"
+    ONE = "?"
+
+
+class Shape(Enum):
+    """How a :class:`Glob` constrains a value; decides which operator of a language says it best."""
+
+    EQUALS = "equals"
+    CONTAINS = "contains"
+    STARTSWITH = "startswith"
+    ENDSWITH = "endswith"
+    PRESENT = "present"
+    """The pattern ``*``: any value, the empty one included, but not a lacking field."""
+    WILDCARD = "wildcard"
+    """A wildcard in the middle, or a ``?`` anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glob:
+    """A Sigma string pattern, matched against the whole value of a field.
+
+    ``parts`` alternate literal text and wildcards: neighbouring texts are merged and runs of ``*`` are one.
+    """
+
+    parts: tuple[str | Wildcard, ...]
+
+    @classmethod
+    def of(cls, *parts: str | Wildcard) -> Glob:
+        """Build a pattern from literal text and wildcards, in normal form."""
+        normal: list[str | Wildcard] = []
+        for part in parts:
+            last = normal[-1] if normal else None
+            if part == "":
+                continue
+            if isinstance(part, str) and isinstance(last, str):
+                normal[-1] = last + part
+            elif part is Wildcard.ANY and last is Wildcard.ANY:
+                continue
+            else:
+                normal.append(part)
+        return cls(tuple(normal))
+
+    @property
+    def shape(self) -> Shape:
+        """The simplest operator that says this pattern."""
+        parts = self.parts
+        if not any(isinstance(part, Wildcard) for part in parts):
+            return Shape.EQUALS
+        match parts:
+            case (Wildcard.ANY,):
+                return Shape.PRESENT
+            case (Wildcard.ANY, str(), Wildcard.ANY):
+                return Shape.CONTAINS
+            case (str(), Wildcard.ANY):
+                return Shape.STARTSWITH
+            case (Wildcard.ANY, str()):
+                return Shape.ENDSWITH
+            case _:
+                return Shape.WILDCARD
+
+    @property
+    def literal(self) -> str:
+        """The literal text, wildcards left out; the operand of every shape but ``WILDCARD``."""
+        return "".join(part for part in self.parts if isinstance(part, str))
+
+    def render(self, escape: Callable[[str], str], any_: str, one: str) -> str:
+        """Write the pattern with a language's wildcards; ``escape`` is applied to each literal part."""
+        marks = {Wildcard.ANY: any_, Wildcard.ONE: one}
+        return "".join(marks[part] if isinstance(part, Wildcard) else escape(part) for part in self.parts)
+
+    def __str__(self) -> str:
+        return self.render(str, "*", "?")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The field's whole value matches at least one of the patterns; without regard to case unless ``cased``."""
+
+    field: str
+    globs: tuple[Glob, ...]
+    cased: bool = False
+
+
+RegexFlag = Literal["i", "m", "s"]
+
+
+@dataclass(frozen=True, slots=True)
+class Regex:
+    """The pattern is found anywhere in the field's value (a search); sensitive to case unless flag ``i`` is set."""
+
+    field: str
+    pattern: str
+    flags: frozenset[RegexFlag] = frozenset()
+
+
+NumberOperator = Literal["==", "!=", "<", "<=", ">", ">="]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The field's value, a number, compares with ``value``. A lacking field satisfies none, ``!=`` included."""
+
+    field: str
+    op: NumberOperator
+    value: int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    """The field's value is the truth value ``value``."""
+
+    field: str
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cidr:
+    """The field holds an address inside one of the networks, IPv4 or IPv6 (``192.0.2.0/24``, ``2001:db8::/32``)."""
+
+    field: str
+    networks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The event carries the field (``|exists: true``)."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Null:
+    """The field is lacking or empty (``field: null``)."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRef:
+    """The field's value equals, starts with or ends with another field's value, without regard to case."""
+
+    field: str
+    other: str
+    shape: Literal[Shape.EQUALS, Shape.STARTSWITH, Shape.ENDSWITH, Shape.CONTAINS] = Shape.EQUALS
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """At least one of the patterns occurs anywhere in the raw event (a Sigma keyword, bound to no field)."""
+
+    globs: tuple[Glob, ...]
+    cased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The term does not hold. A lacking field makes every leaf false, so its negation true."""
+
+    term: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All terms hold."""
+
+    terms: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one term holds."""
+
+    terms: tuple[Expression, ...]
+
+
+Leaf = Text | Regex | Number | Boolean | Cidr | Present | Null | FieldRef | Keyword
+Expression = Leaf | Not | And | Or
+
+
+def conjunction(*terms: Expression) -> Expression:
+    """AND of the terms, nested ANDs flattened; a single term stands for itself."""
+    flat = tuple(inner for term in terms for inner in (term.terms if isinstance(term, And) else (term,)))
+    return flat[0] if len(flat) == 1 else And(flat)
+
+
+def disjunction(*terms: Expression) -> Expression:
+    """OR of the terms, nested ORs flattened, alternatives on one field grouped; a single term stands for itself."""
+    flat = [inner for term in terms for inner in (term.terms if isinstance(term, Or) else (term,))]
+    grouped = tuple(_group(flat))
+    return grouped[0] if len(grouped) == 1 else Or(grouped)
+
+
+def _group(terms: list[Expression]) -> Iterator[Expression]:
+    """Merge alternatives that ask the same of one field into one leaf, at the place of the first."""
+    groups: dict[tuple[object, ...], list[Expression]] = {}
+    for term in terms:
+        match term:
+            case Text(field, _, cased):
+                key: tuple[object, ...] = (Text, field, cased)
+            case Keyword(_, cased):
+                key = (Keyword, cased)
+            case Cidr(field, _):
+                key = (Cidr, field)
+            case _:
+                key = (term,)
+        groups.setdefault(key, []).append(term)
+    for members in groups.values():
+        yield _merge(members)
+
+
+def _merge(members: list[Expression]) -> Expression:
+    first = members[0]
+    if len(members) == 1:
+        return first
+    if isinstance(first, Text):
+        return Text(first.field, _unique(g for m in members if isinstance(m, Text) for g in m.globs), first.cased)
+    if isinstance(first, Keyword):
+        return Keyword(_unique(g for m in members if isinstance(m, Keyword) for g in m.globs), first.cased)
+    if isinstance(first, Cidr):
+        return Cidr(first.field, _unique(n for m in members if isinstance(m, Cidr) for n in m.networks))
+    return first  # equal members: said once
+
+
+def _unique(items: Iterator[Item]) -> tuple[Item, ...]:
+    return tuple(dict.fromkeys(items))
+
+
+def leaves(expression: Expression) -> Iterator[Leaf]:
+    """Every leaf of the tree, left to right."""
+    match expression:
+        case And(terms) | Or(terms):
+            for term in terms:
+                yield from leaves(term)
+        case Not(term):
+            yield from leaves(term)
+        case _:
+            yield expression
+
+
+def fields(expression: Expression) -> tuple[str, ...]:
+    """The names of the fields that the tree reads, in order of first use, each once."""
+    names: dict[str, None] = {}
+    for leaf in leaves(expression):
+        if not isinstance(leaf, Keyword):
+            names[leaf.field] = None
+        if isinstance(leaf, FieldRef):
+            names[leaf.other] = None
+    return tuple(names)
+
+
+def rewrite(expression: Expression, leaf_rule: Callable[[Leaf], Expression]) -> Expression:
+    """Replace each leaf by what ``leaf_rule`` makes of it; the rest of the tree keeps its shape."""
+    match expression:
+        case And(terms):
+            return conjunction(*(rewrite(term, leaf_rule) for term in terms))
+        case Or(terms):
+            return disjunction(*(rewrite(term, leaf_rule) for term in terms))
+        case Not(term):
+            return Not(rewrite(term, leaf_rule))
+        case _:
+            return leaf_rule(expression)
+
+
+def negation_normal_form(expression: Expression) -> Expression:
+    """An equal tree in which ``Not`` stands only directly above a leaf.
+
+    Languages with three-valued logic need this: there the negation of one leaf can be made safe against a
+    lacking field, the negation of a whole tree cannot.
+    """
+    match expression:
+        case And(terms):
+            return conjunction(*map(negation_normal_form, terms))
+        case Or(terms):
+            return disjunction(*map(negation_normal_form, terms))
+        case Not(And(terms)):
+            return disjunction(*(negation_normal_form(Not(term)) for term in terms))
+        case Not(Or(terms)):
+            return conjunction(*(negation_normal_form(Not(term)) for term in terms))
+        case Not(Not(term)):
+            return negation_normal_form(term)
+        case _:
+            return expression
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What :func:`prune` left of a tree.
+
+    ``expression`` is None where nothing can be seen without the lacking parts. ``dropped`` are the OR branches
+    that were left out, for the report.
+    """
+
+    expression: Expression | None
+    dropped: tuple[Expression, ...] = ()
+
+
+def prune(expression: Expression, lacks: Callable[[Leaf], bool]) -> Pruned:
+    """Leave out the OR branches that need what a platform lacks, so that the rest sees less, never more.
+
+    Under AND a lacking leaf takes the whole AND with it, under NOT the whole NOT: without the leaf either would
+    see more than the rule says.
+    """
+    match expression:
+        case Or(terms):
+            results = [prune(term, lacks) for term in terms]
+            kept = [result.expression for result in results if result.expression is not None]
+            if not kept:
+                return Pruned(None)
+            dropped = [
+                branch
+                for term, result in zip(terms, results, strict=True)
+                for branch in ((term,) if result.expression is None else result.dropped)
+            ]
+            return Pruned(disjunction(*kept), tuple(dropped))
+        case And(terms):
+            results = [prune(term, lacks) for term in terms]
+            kept = [result.expression for result in results if result.expression is not None]
+            if len(kept) < len(terms):
+                return Pruned(None)
+            return Pruned(conjunction(*kept), tuple(branch for result in results for branch in result.dropped))
+        case Not(term):
+            intact = not any(lacks(leaf) for leaf in leaves(term))
+            return Pruned(expression) if intact else Pruned(None)
+        case _:
+            return Pruned(None) if lacks(expression) else Pruned(expression)

@@ -1,0 +1,80 @@
+"""pySigma processing pipelines: read them safely, and learn what they know about fields.
+
+The pipelines of the house stand in ``pipelines/``, one YAML file per target, in pySigma's own format, so that stock
+``sigma convert -p FILE`` reads them as well. What our targets need beyond pySigma's transformations is data under
+``vars``, which stock tools ignore:
+
+``numeric_fields``
+    Fields of the platform that hold numbers; every other field holds text.
+``qualified_names``
+    Field of an account's name -> field of its domain, where a platform splits Sigma's ``DOMAIN\\name``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from sigma.exceptions import SigmaError
+from sigma.processing.pipeline import ProcessingPipeline
+
+from stagewatch.findings import UsageError
+from stagewatch.yamlsafe import YamlError, read_documents
+
+EXTERNAL_TRANSFORMATIONS = frozenset({"file_placeholders", "http_placeholders", "command_placeholders"})
+"""pySigma transformations that read a file, fetch a URL or run a command for their values."""
+
+
+def house_pipeline(name: str) -> ProcessingPipeline:
+    """The pipeline of the target ``name`` that comes with Stagewatch, freshly built."""
+    return read_pipeline(house_directory() / f"{name}.yml")
+
+
+def house_directory() -> Path:
+    """Where the pipelines of the house are: beside the package in a checkout, inside it once installed."""
+    inside = Path(__file__).parent / "pipelines"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "pipelines"
+
+
+def read_pipeline(path: Path, *, allow_external: bool = False) -> ProcessingPipeline:
+    """Read a pySigma pipeline from a YAML file.
+
+    A pipeline that runs a command, reads a file, fetches a URL or names Python helpers or templates outside itself
+    is refused with :class:`UsageError` unless ``allow_external`` is true. So is one that pySigma does not accept.
+    """
+    try:
+        documents = read_documents(path)
+    except YamlError as error:
+        place = path.as_posix() if error.line is None else f"{path.as_posix()}:{error.line}"
+        raise UsageError(f"{place}: pipeline {error}") from error
+    if len(documents) != 1 or not isinstance(documents[0][1], dict):
+        raise UsageError(f"{path.as_posix()}: a pipeline is one YAML mapping")
+    definition: dict[str, Any] = documents[0][1]
+    if not allow_external:
+        for what in _external(definition):
+            raise UsageError(
+                f"{path.as_posix()}: pipeline uses {what}, which reaches outside the rule; "
+                "pass --allow-external-sources only for a pipeline that you trust"
+            )
+    try:
+        return ProcessingPipeline.from_dict(definition, allow_external_sources=allow_external)
+    except (SigmaError, TypeError, ValueError, KeyError, AttributeError) as error:
+        raise UsageError(f"{path.as_posix()}: pipeline not accepted by pySigma: {error}") from error
+
+
+def _external(node: object) -> Iterator[str]:
+    """Name each construct in a pipeline definition, at any depth, that reaches outside the pipeline."""
+    if isinstance(node, Mapping):
+        kind = node.get("type")
+        if kind in EXTERNAL_TRANSFORMATIONS:
+            yield f"the transformation {kind}"
+        if kind == "template":
+            for key in ("path", "vars"):
+                if key in node:
+                    yield f"a template with {key!r}"
+        for value in node.values():
+            yield from _external(value)
+    elif isinstance(node, Iterable) and not isinstance(node, str | bytes):
+        for value in node:
+            yield from _external(value)
