@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -151,5 +150,3 @@ def _unique_names(names: list[str]) -> list[str]:
             word = f"key_{word}"
         taken.append(word if word not in taken else f"{word}_{index + 1}")
     return taken
-
-

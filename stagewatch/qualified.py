@@ -33,7 +33,7 @@ def _split(name: str, domain: str, glob: ex.Glob, cased: bool) -> ex.Expression:
         left, right = _cut(glob)
         halves = [ex.Text(field, (half,), cased) for field, half in ((domain, left), (name, right))]
         telling = [half for half in halves if half.globs[0].shape is not ex.Shape.PRESENT]
-        return ex.conjunction(*(telling or [ex.Present(name)]))
+        return ex.conjunction(*telling) if telling else ex.Present(name)
     if backslashes > 1:
         raise Unsupported(f"{name}: no account name holds two backslashes, as {str(glob)!r} asks")
     match glob.shape:

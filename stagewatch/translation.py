@@ -77,7 +77,6 @@ class Translator:
         self._known = _KnownFields(pipeline)
         for item in pipeline.items:
             if isinstance(item.transformation, StrictFieldMappingFailure):
-                item.transformation._clear_pipeline()
                 item.transformation = MarkLackingFields(self._known)
                 item.transformation.set_processing_item(item)
                 item.transformation.set_pipeline(pipeline)
@@ -90,7 +89,8 @@ class Translator:
         self._apply(mapped)
         state = dict(self.pipeline.state)
         conditions = [
-            _condition(parsed.parse(postprocess=False), mapped.detection) for parsed in mapped.detection.parsed_condition
+            _condition(parsed.parse(postprocess=False), mapped.detection)
+            for parsed in mapped.detection.parsed_condition
         ]
         pruned = ex.prune(ex.disjunction(*conditions), _is_lacking)
         if pruned.expression is None:
@@ -150,9 +150,10 @@ class MarkLackingFields(PreprocessingTransformation):
     Marks each field that no mapping before it knows, instead of failing the whole rule.
     """
 
-    known: "_KnownFields"
+    known: _KnownFields
 
     def apply(self, rule: SigmaRule | SigmaCorrelationRule) -> None:
+        """Mark the lacking fields of one rule, in place."""
         super().apply(rule)
         if isinstance(rule, SigmaRule):
             known = self.known.of(rule)

@@ -29,9 +29,10 @@ MAX_ALIASES = 64
 
 
 class YamlError(StagewatchError):
-    """A file that is not acceptable YAML. ``line`` counts from 1, None where it is not known."""
+    """A file that is not acceptable YAML."""
 
     def __init__(self, message: str, line: int | None = None) -> None:
+        """``line`` counts from 1, None where it is not known."""
         super().__init__(message)
         self.line = line
 
@@ -46,9 +47,9 @@ class _StrictLoader(_Loader):
                 continue
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, Hashable):
-                raise YamlError("a mapping key must be plain text", key_node.start_mark.line + 1)
+                raise YamlError("a mapping key must be plain text", _line(key_node.start_mark))
             if key in seen:
-                raise YamlError(f"duplicate key {key!r}", key_node.start_mark.line + 1)
+                raise YamlError(f"duplicate key {key!r}", _line(key_node.start_mark))
             seen.add(key)
         return super().construct_mapping(node, deep)
 
@@ -65,14 +66,13 @@ def load_documents(text: str) -> list[tuple[int, Any]]:
     try:
         while loader.check_node():
             node = loader.get_node()
+            if node is None:
+                break
             data = loader.construct_document(node)
             if data is not None:
-                documents.append((node.start_mark.line + 1, data))
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise YamlError(f"not valid YAML: {error.problem}", mark.line + 1 if mark else None) from error
+                documents.append((_line(node.start_mark) or 1, data))
     except yaml.YAMLError as error:
-        raise YamlError(f"not valid YAML: {error}") from error
+        raise _described(error) from error
     except (ValueError, OverflowError) as error:  # a scalar that YAML types as a date or number but that is none
         raise YamlError(f"not valid YAML: {error}") from error
     finally:
@@ -90,20 +90,30 @@ def _check_bounds(text: str) -> None:
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
                 if depth > MAX_DEPTH:
-                    raise YamlError(f"nested deeper than {MAX_DEPTH} levels", event.start_mark.line + 1)
+                    raise YamlError(f"nested deeper than {MAX_DEPTH} levels", _line(event.start_mark))
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
             elif isinstance(event, yaml.AliasEvent):
                 aliases += 1
                 if aliases > MAX_ALIASES:
-                    raise YamlError(f"more than {MAX_ALIASES} aliases", event.start_mark.line + 1)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise YamlError(f"not valid YAML: {error.problem}", mark.line + 1 if mark else None) from error
+                    raise YamlError(f"more than {MAX_ALIASES} aliases", _line(event.start_mark))
     except yaml.YAMLError as error:
-        raise YamlError(f"not valid YAML: {error}") from error
+        raise _described(error) from error
     finally:
         loader.dispose()
+
+
+def _line(mark: Any) -> int | None:
+    """The line, from 1, of PyYAML's mark (None where it has none)."""
+    return None if mark is None else int(mark.line) + 1
+
+
+def _described(error: yaml.YAMLError) -> YamlError:
+    """PyYAML's error as one line and its place."""
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        return YamlError(f"not valid YAML: {error.problem}", _line(mark))
+    return YamlError(f"not valid YAML: {str(error).splitlines()[0]}")
 
 
 def read_documents(path: Path) -> list[tuple[int, Any]]:

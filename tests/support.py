@@ -47,11 +47,15 @@ def rule(detection: str, *, category: str = "process_creation", product: str = "
     return ROW.format(category=category, product=product, detection=body)
 
 
-def convert_detection(name: str, detection: str, *, category: str = "process_creation", product: str = "windows") -> str:
+def convert_detection(
+    name: str, detection: str, *, category: str = "process_creation", product: str = "windows"
+) -> str:
     """The query for a detection section on a log source."""
     return query(name, rule(detection, category=category, product=product))
 
 
-def reasons(name: str, detection: str, *, category: str = "process_creation", product: str = "windows") -> tuple[str, ...]:
+def reasons(
+    name: str, detection: str, *, category: str = "process_creation", product: str = "windows"
+) -> tuple[str, ...]:
     """The reasons why a detection section is degraded or unsupported on a target."""
     return outcomes(name, rule(detection, category=category, product=product))[-1].reasons

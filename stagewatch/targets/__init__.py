@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stagewatch.findings import UsageError
@@ -14,9 +16,16 @@ TARGETS = ("defender", "sentinel", "splunk", "elastic", "qradar", "sumo", "secop
 """Every target's name: its module here, its pipeline and its folder in ``dist/``."""
 
 
-def load_target(name: str) -> Target:
-    """Import the target ``name`` and build it. Raises :class:`UsageError` for a name that is none."""
+def load_target(name: str, pipelines: Sequence[Path] = (), allow_external: bool = False) -> Target:
+    """Import the target ``name`` and build it.
+
+    ``pipelines`` are files applied before the target's own; ``allow_external`` lets them reach outside the rule.
+    Raises :class:`UsageError` for a name that is none and for a pipeline that is not acceptable.
+    """
     if name not in TARGETS:
         raise UsageError(f"unknown target {name!r}; targets are {', '.join(TARGETS)}")
-    target: Target = import_module(f"stagewatch.targets.{name}").TARGET()
+    from stagewatch.pipelines import read_pipeline  # pySigma is needed only once a target is
+
+    read = [read_pipeline(path, allow_external=allow_external) for path in pipelines]
+    target: Target = import_module(f"stagewatch.targets.{name}").TARGET(read)
     return target

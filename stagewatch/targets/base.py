@@ -5,11 +5,14 @@ A target writes its language and nothing else. Loading, pipelines, pruning and r
 
 from __future__ import annotations
 
+import operator
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import ClassVar, Literal
+
+from sigma.processing.pipeline import ProcessingPipeline
 
 from stagewatch import expression as ex
 from stagewatch.correlation import Correlation
@@ -43,10 +46,14 @@ class Target(ABC):
     title: ClassVar[str]
     """The platform as its vendor calls it, and the language."""
 
+    def __init__(self, pipelines: Sequence[ProcessingPipeline] = ()) -> None:
+        """``pipelines`` are applied, in this order, before the target's own."""
+        self._pipelines = pipelines
+
     @cached_property
     def translator(self) -> Translator:
-        """Applies the pipeline of the house for this target."""
-        return Translator(house_pipeline(self.name))
+        """Applies the pipelines to rules."""
+        return Translator(reduce(operator.add, [*self._pipelines, house_pipeline(self.name)]))
 
     @abstractmethod
     def render(self, query: Query) -> Rendered:

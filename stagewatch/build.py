@@ -1,0 +1,118 @@
+"""Pack x targets to an output folder: the whole of it in memory, then written at once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stagewatch import manifest, output
+from stagewatch.conversion import Outcome, Status, convert
+from stagewatch.findings import Finding, one_line
+from stagewatch.pack import Pack, PackRule
+from stagewatch.targets.base import Target
+
+Progress = Callable[[str], None]
+"""Called with the target's name after each converted rule."""
+
+
+@dataclass(slots=True)
+class Build:
+    """What a build made: the outcomes per rule and target, the files, and the findings of pack and conversion."""
+
+    pack: Pack
+    targets: tuple[str, ...]
+    outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
+    """(stem of the rule, name of the target) -> outcome."""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """Path below the output folder -> content, the manifest not among them."""
+    manifest: dict[str, Any] = field(default_factory=dict)
+    defects: list[Finding] = field(default_factory=list)
+    """Rules on which our own code failed: defects of Stagewatch, not of the rule."""
+
+    def counts(self, target: str) -> dict[Status, int]:
+        """How many rules have which status on a target."""
+        counts: dict[Status, int] = {"ok": 0, "degraded": 0, "unsupported": 0, "failed": 0}
+        for (_, name), outcome in self.outcomes.items():
+            if name == target:
+                counts[outcome.status] += 1
+        return counts
+
+    def limits(self) -> list[Finding]:
+        """What a target cannot express or expresses in part: findings only for those who ask (``--strict``)."""
+        return [
+            Finding(entry.source.path, entry.source.line, target, f"{outcome.status}: {reason}")
+            for entry in self.pack.rules
+            for target in self.targets
+            for outcome in [self.outcomes[entry.source.stem, target]]
+            if outcome.status in ("degraded", "unsupported")
+            for reason in outcome.reasons
+        ]
+
+
+def build(pack: Pack, targets: Sequence[Target], progress: Progress = lambda _: None) -> Build:
+    """Convert every rule of the pack for every target. Writes nothing."""
+    logging.getLogger("sigma").setLevel(logging.ERROR)  # pySigma warns about rule style; `check` is the place for it
+    result = Build(pack, tuple(target.name for target in targets))
+    entries: dict[str, dict[str, dict[str, Any]]] = {entry.source.stem: {} for entry in pack.rules}
+    for target in targets:
+        for entry in pack.rules:
+            outcome = _convert(entry, target, result)
+            files = _files(entry, target, outcome)
+            result.outcomes[entry.source.stem, target.name] = outcome
+            result.files.update(files)
+            entries[entry.source.stem][target.name] = manifest.target_entry(outcome, files)
+            progress(target.name)
+    result.manifest = manifest.manifest(
+        [manifest.rule_entry(entry, entries[entry.source.stem]) for entry in pack.rules]
+    )
+    return result
+
+
+def write(result: Build, folder: Path) -> None:
+    """Make ``folder`` the result of the build, as a whole.
+
+    Where an earlier build in it has targets that this one was not asked for, their output stays for every rule that
+    has not changed since.
+    """
+    files = dict(result.files)
+    data = result.manifest
+    earlier = output.read_manifest(folder)
+    if earlier is not None:
+        data = {**data, "rules": [_carry_over(rule, earlier, folder, files) for rule in data["rules"]]}
+    output.replace_folder(folder, {**files, output.MANIFEST: manifest.dump(data)})
+
+
+def _convert(entry: PackRule, target: Target, result: Build) -> Outcome:
+    try:
+        return convert(entry.rule, target)
+    except Exception as error:  # noqa: BLE001 - the one place where our own defect must not take the other rules with it
+        reason = one_line(f"a defect of Stagewatch, please report it: {type(error).__name__}: {error}")
+        result.defects.append(Finding(entry.source.path, entry.source.line, target.name, reason))
+        return Outcome("failed", (reason,))
+
+
+def _files(entry: PackRule, target: Target, outcome: Outcome) -> dict[str, bytes]:
+    if outcome.rendered is None:
+        return {}
+    return {
+        f"{target.name}/queries/{entry.source.stem}{suffix}": f"{text}\n".encode()
+        for suffix, text in outcome.rendered.files.items()
+    }
+
+
+def _carry_over(
+    rule: dict[str, Any], earlier: Mapping[str, Any], folder: Path, files: dict[str, bytes]
+) -> dict[str, Any]:
+    """The rule's manifest entry with what an earlier build knew of other targets; their files join ``files``."""
+    same = (old for old in earlier.get("rules", ()) if (old["path"], old["sha256"]) == (rule["path"], rule["sha256"]))
+    targets = dict(rule["targets"])
+    for old in same:
+        for name, entry in old["targets"].items():
+            paths = [folder / path for path in entry["files"]]
+            if old["stem"] == rule["stem"] and name not in targets and all(path.is_file() for path in paths):
+                targets[name] = entry
+                files.update(zip(entry["files"], (path.read_bytes() for path in paths), strict=True))
+    return {**rule, "targets": targets}

@@ -1,0 +1,54 @@
+"""``manifest.json``: what a build made of each rule on each target, for scripts that come after."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from stagewatch import __version__
+from stagewatch.conversion import Outcome
+from stagewatch.pack import PackRule
+
+SCHEMA = 1
+"""Raised when a key changes its meaning or goes away, not when one is added."""
+
+
+def rule_entry(entry: PackRule, targets: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """The manifest's entry of one rule; ``targets`` holds a :func:`target_entry` per target."""
+    rule, source = entry.rule, entry.source
+    return {
+        "id": None if rule.id is None else str(rule.id),
+        "level": None if rule.level is None else rule.level.name.lower(),
+        "path": source.path,
+        "sha256": source.sha256,
+        "stem": source.stem,
+        "tags": sorted(f"{tag.namespace}.{tag.name}" for tag in rule.tags),
+        "targets": dict(targets),
+        "title": rule.title,
+    }
+
+
+def target_entry(outcome: Outcome, files: Mapping[str, bytes]) -> dict[str, Any]:
+    """What became of a rule on one target. ``files`` maps paths below the output folder to what is written there."""
+    rendered = outcome.rendered
+    entry: dict[str, Any] = {
+        "files": {path: hashlib.sha256(data).hexdigest() for path, data in files.items()},
+        "reasons": list(outcome.reasons),
+        "status": outcome.status,
+        "warnings": list(rendered.warnings) if rendered else [],
+    }
+    if rendered and rendered.window:
+        entry["window"] = rendered.window
+    return entry
+
+
+def manifest(rules: list[dict[str, Any]]) -> dict[str, Any]:
+    """The whole manifest."""
+    return {"generator": f"stagewatch {__version__}", "rules": rules, "schema": SCHEMA}
+
+
+def dump(data: object) -> bytes:
+    """Canonical JSON: sorted keys, two spaces, UTF-8, a final newline."""
+    return (json.dumps(data, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()

@@ -1,0 +1,91 @@
+"""Writes an output folder as a whole: all of it or nothing, and never over a folder that is not ours."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from stagewatch.findings import UsageError
+
+MANIFEST = "manifest.json"
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of an earlier build in ``folder``, or None where there is none that can be read."""
+    try:
+        data = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def check_writable(folder: Path) -> None:
+    """Raise :class:`UsageError` where ``folder`` cannot become or is no output folder, before any work is done."""
+    if folder.exists():
+        if not folder.is_dir():
+            raise UsageError(f"cannot write to {folder}: it is a file")
+        if any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+            raise UsageError(f"will not replace {folder}: it is not empty and holds no {MANIFEST} of an earlier build")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".stagewatch-", dir=folder.parent):
+            pass
+    except OSError as error:
+        raise UsageError(f"cannot write to {folder}: {error.strerror or error}") from error
+
+
+def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Make ``folder`` hold exactly ``files`` (relative paths with forward slashes -> content).
+
+    The files are written to a new folder beside it, which then takes its place in one step where the system can
+    exchange two folders (Linux, macOS), else in two. Raises :class:`UsageError` where the disk refuses.
+    """
+    scratch = Path(tempfile.mkdtemp(prefix=".stagewatch-", dir=folder.parent))
+    try:
+        fresh = scratch / "new"
+        fresh.mkdir()
+        for name, content in files.items():
+            path = fresh / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        if folder.exists():
+            _exchange(fresh, folder)
+        else:
+            fresh.rename(folder)
+    except OSError as error:
+        raise UsageError(f"cannot write to {folder}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _exchange(fresh: Path, folder: Path) -> None:
+    if _exchange_in_one_step(os.fsencode(fresh), os.fsencode(folder)):
+        return
+    aside = fresh.with_name("old")
+    folder.rename(aside)
+    try:
+        fresh.rename(folder)
+    except OSError:
+        aside.rename(folder)
+        raise
+
+
+def _exchange_in_one_step(first: bytes, second: bytes) -> bool:
+    """Swap two folders by the system call for it: renameat2(2) on Linux, renamex_np(2) on macOS."""
+    with contextlib.suppress(OSError, AttributeError):
+        libc = ctypes.CDLL(None, use_errno=True)
+        if sys.platform == "linux":
+            at_cwd, exchange = -100, 2
+            return bool(libc.renameat2(at_cwd, first, at_cwd, second, exchange) == 0)
+        if sys.platform == "darwin":
+            swap = 2
+            return bool(libc.renamex_np(first, second, swap) == 0)
+    return False

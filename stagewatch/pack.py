@@ -1,0 +1,281 @@
+"""Reads a pack: every rule, correlation and filter below the given paths, and what is wrong with the others.
+
+Rule files are untrusted. Whatever a file holds, the result is either a loaded rule or one finding with file and,
+where it is known, line; the other files are unharmed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sigma.collection import SigmaCollection
+from sigma.correlations import SigmaCorrelationRule
+from sigma.exceptions import SigmaError, SigmaRuleLocation
+from sigma.rule import SigmaRule
+
+from sigma.filters import SigmaFilter  # type: ignore[attr-defined]  # mypy takes the folder sigma/filters for it
+from stagewatch.findings import Finding, UsageError, one_line
+from stagewatch.yamlsafe import YamlError, read_documents
+
+SUFFIXES = frozenset({".yml", ".yaml"})
+
+Sigma = SigmaRule | SigmaCorrelationRule
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a rule stands. ``path`` starts at the folder that was named, so that it is the same on every machine."""
+
+    path: str
+    line: int
+    stem: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackRule:
+    """A rule or a correlation that loaded."""
+
+    source: Source
+    rule: Sigma
+
+
+@dataclass(frozen=True, slots=True)
+class PackFilter:
+    """A Sigma filter that loaded. It changes nothing until it is applied."""
+
+    source: Source
+    filter: SigmaFilter
+
+
+@dataclass(slots=True)
+class Pack:
+    """What was read: rules in order of their paths, filters, and the findings on everything else."""
+
+    rules: list[PackRule] = field(default_factory=list)
+    filters: list[PackFilter] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def read_pack(paths: Sequence[Path]) -> Pack:
+    """Read every Sigma file at or below ``paths``. Raises :class:`UsageError` where a path does not exist."""
+    pack = Pack()
+    for root in paths:
+        for path, shown in _files(root, pack.findings):
+            _read_file(path, shown, pack)
+    pack.rules.sort(key=lambda entry: (entry.source.path, entry.source.line))
+    _refuse_repeated(pack)
+    _resolve_correlations(pack)
+    pack.findings.sort(key=lambda finding: (finding.path, finding.line or 0, finding.message))
+    return pack
+
+
+def apply_filters(pack: Pack, filters: Iterable[PackFilter]) -> None:
+    """Apply Sigma filters to the rules of the pack that they name, in place: rule AND the filter's condition."""
+    for entry in filters:
+        for rule in pack.rules:
+            try:
+                entry.filter.apply_on_rule(rule.rule)
+            except SigmaError as error:
+                pack.findings.append(_finding(entry.source.path, entry.source.line, _message(error)))
+                break
+
+
+def _files(root: Path, findings: list[Finding]) -> Iterator[tuple[Path, str]]:
+    """The YAML files at or below a path, in order, with the path to show for each."""
+    if not os.path.lexists(root):
+        raise UsageError(f"no such file or folder: {root}")
+    base = root.resolve().name if root.name in ("", ".", "..") else root.name
+    if not root.is_dir():
+        yield root, base
+        return
+    yield from _walk(root, base, (), findings)
+
+
+def _walk(
+    folder: Path, shown: str, above: tuple[tuple[int, int], ...], findings: list[Finding]
+) -> Iterator[tuple[Path, str]]:
+    """Walk a folder tree, symbolic links included, without walking in circles."""
+    try:
+        status = folder.stat()
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        findings.append(_finding(shown, None, f"cannot be read: {error.strerror or error}"))
+        return
+    identity = (status.st_dev, status.st_ino)
+    if identity in above:
+        findings.append(_finding(shown, None, "a symbolic link that leads back to a folder above it"))
+        return
+    for entry in entries:
+        path, name = folder / entry.name, f"{shown}/{entry.name}"
+        if entry.name.startswith("."):
+            continue
+        if path.is_dir():
+            yield from _walk(path, name, (*above, identity), findings)
+        elif path.suffix.lower() in SUFFIXES:
+            yield path, name
+
+
+def _read_file(path: Path, shown: str, pack: Pack) -> None:
+    if not (path.is_file() or path.is_symlink()):
+        pack.findings.append(_finding(shown, None, "not a regular file"))
+        return
+    try:
+        documents = read_documents(path)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except YamlError as error:
+        pack.findings.append(_finding(shown, error.line, str(error)))
+        return
+    if not documents:
+        pack.findings.append(_finding(shown, None, "holds no rule"))
+    for number, (line, data) in enumerate(documents, start=1):
+        stem = path.stem if len(documents) == 1 else f"{path.stem}-{number}"
+        _read_document(data, path, Source(shown, line, stem, digest), pack)
+
+
+def _read_document(data: Any, path: Path, source: Source, pack: Pack) -> None:
+    """Make a rule, correlation or filter of one YAML document, or a finding for each thing wrong with it."""
+    if not isinstance(data, dict):
+        pack.findings.append(_finding(source.path, source.line, "not a Sigma rule: the document is no mapping"))
+        return
+    problem = _misshapen(data)
+    if problem is not None:
+        key, message = problem
+        pack.findings.append(_finding(source.path, _line_of(path, source.line, key), message))
+        return
+    location = SigmaRuleLocation(path)
+    kind = SigmaCorrelationRule if "correlation" in data else SigmaFilter if "filter" in data else SigmaRule
+    try:
+        loaded = kind.from_dict(data, collect_errors=True, source=location)
+        errors: list[Exception] = list(loaded.errors)
+        if isinstance(loaded, SigmaRule):
+            for condition in loaded.detection.condition if not errors else ():
+                _check_condition(loaded, condition)
+    except SigmaError as error:
+        errors = [error]
+    except (TypeError, AttributeError, KeyError, ValueError, IndexError, RecursionError) as error:
+        errors = [SigmaError(f"a value has the wrong type ({type(error).__name__}: {error})")]
+    if errors:
+        for problem_found in errors:
+            line = _line_of(path, source.line, _key_of(problem_found))
+            pack.findings.append(_finding(source.path, line, _message(problem_found)))
+    elif isinstance(loaded, SigmaFilter):
+        pack.filters.append(PackFilter(source, loaded))
+    else:
+        pack.rules.append(PackRule(source, loaded))
+
+
+_TEXT_KEYS = ("title", "name", "description", "level", "status", "author")
+
+
+def _misshapen(data: dict[Any, Any]) -> tuple[str, str] | None:
+    """What is wrong with the outer shape of a document: the key to point at and the message."""
+    body = next((key for key in ("correlation", "filter", "detection") if key in data), None)
+    if body is None:
+        return "", "not a Sigma rule: it has neither detection nor correlation nor filter"
+    if not isinstance(data[body], dict):
+        return body, f"{body} must be a mapping"
+    for key in _TEXT_KEYS:
+        if key in data and not isinstance(data[key], str):
+            return key, f"{key} must be text"
+    if body == "detection":
+        condition = data["detection"].get("condition")
+        if condition is None:
+            return "detection", "the detection has no condition"
+        conditions = condition if isinstance(condition, list) else [condition]
+        if not conditions or not all(isinstance(text, str) and text.strip() for text in conditions):
+            return "condition", "a condition must be text"
+    return None
+
+
+def _check_condition(rule: SigmaRule, condition: str) -> None:
+    """Parse the conditions once, so that a wrong one is a finding on the rule and not eight on the targets."""
+    for parsed in rule.detection.parsed_condition:
+        if parsed.condition == condition:
+            parsed.parse()
+
+
+def _refuse_repeated(pack: Pack) -> None:
+    """Refuse the second rule with an id, a name or an output file name that is taken."""
+    taken: dict[tuple[str, str], Source] = {}
+    kept: list[PackRule] = []
+    for entry in pack.rules:
+        rule, source = entry.rule, entry.source
+        marks = [("file name", source.stem.casefold())]
+        marks += [("id", str(rule.id))] if rule.id is not None else []
+        marks += [("name", rule.name)] if rule.name is not None else []
+        clash = next((mark for mark in marks if mark in taken), None)
+        if clash is None:
+            taken.update(dict.fromkeys(marks, source))
+            kept.append(entry)
+        else:
+            other = taken[clash]
+            message = f"the {clash[0]} {clash[1]} is already used by {other.path}:{other.line}"
+            pack.findings.append(_finding(source.path, source.line, message))
+    pack.rules = kept
+
+
+def _resolve_correlations(pack: Pack) -> None:
+    """Resolve what correlations refer to; one that names a missing rule becomes a finding."""
+    collection = SigmaCollection([entry.rule for entry in pack.rules], resolve_references=False)
+    kept: list[PackRule] = []
+    for entry in pack.rules:
+        if isinstance(entry.rule, SigmaCorrelationRule):
+            try:
+                entry.rule.resolve_rule_references(collection)
+            except SigmaError as error:
+                pack.findings.append(_finding(entry.source.path, entry.source.line, f"correlation: {_message(error)}"))
+                continue
+        kept.append(entry)
+    pack.rules = kept
+
+
+_KEYS_BY_ERROR = (
+    ("Condition", "condition"),
+    ("Detection", "detection"),
+    ("Logsource", "logsource"),
+    ("Level", "level"),
+    ("Status", "status"),
+    ("Date", "date"),
+    ("Modified", "modified"),
+    ("Identifier", "id"),
+    ("Title", "title"),
+    ("Tag", "tags"),
+    ("Timespan", "timespan"),
+    ("Correlation", "correlation"),
+    ("Modifier", "detection"),
+    ("Filter", "filter"),
+    ("Fields", "fields"),
+    ("Related", "related"),
+)
+
+
+def _key_of(error: Exception) -> str:
+    """The key of a rule that a pySigma error is about, from the error's class; empty where it tells nothing."""
+    name = type(error).__name__
+    return next((key for word, key in _KEYS_BY_ERROR if word in name), "")
+
+
+def _line_of(path: Path, first: int, key: str) -> int:
+    """The line of the first ``key:`` at or after a line; the given line where there is none."""
+    if key:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        for number, line in enumerate(lines[first - 1 :], start=first):
+            if re.match(rf"\s*{re.escape(key)}\s*:", line):
+                return number
+    return first
+
+
+def _message(error: Exception) -> str:
+    text = str(error.args[0]) if error.args else type(error).__name__
+    return text.splitlines()[0] if text else type(error).__name__
+
+
+def _finding(path: str, line: int | None, message: str) -> Finding:
+    return Finding(path, line, None, one_line(message))

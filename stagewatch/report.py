@@ -1,0 +1,99 @@
+"""What a build prints: a progress bar on a terminal, the findings, and a closing table of rules x targets."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import click
+
+from stagewatch.build import Build
+from stagewatch.conversion import Status
+from stagewatch.findings import Finding, one_line
+
+MARKS: dict[Status, str] = {"ok": "ok", "degraded": "degraded", "unsupported": "-", "failed": "FAILED"}
+
+MAX_ROWS = 100
+"""A table of more rules than this is shown as counts per target alone."""
+
+MAX_REASONS = 10
+"""Reasons shown per target in a big build; the manifest holds them all."""
+
+
+class Progress:
+    """A progress bar on standard error, on a terminal only; otherwise nothing is imported and nothing is printed."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty() and self._total > MAX_ROWS:
+            from rich.console import Console
+            from rich.progress import Progress as Bar
+
+            self._bar = Bar(console=Console(stderr=True), transient=True)
+            self._task = self._bar.add_task("converting", total=self._total)
+            self._bar.start()
+        return self
+
+    def advance(self, target: str) -> None:
+        """One rule is done for ``target``."""
+        if self._bar is not None:
+            self._bar.update(self._task, advance=1, description=f"converting for {target}")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
+def print_report(result: Build, findings: Iterable[Finding], folder: Path) -> None:
+    """Findings on standard error, one a line; the closing table and the reasons on standard output."""
+    for finding in findings:
+        click.echo(str(finding), err=True)
+    rules = result.pack.rules
+    rows: list[list[str]] = []
+    if len(rules) <= MAX_ROWS:
+        for entry in rules:
+            statuses = (result.outcomes[entry.source.stem, target].status for target in result.targets)
+            rows.append([entry.source.stem, *(MARKS[status] for status in statuses)])
+    for status in MARKS:
+        counts = [result.counts(target)[status] for target in result.targets]
+        if any(counts):
+            rows.append([f"total {status}", *map(str, counts)])
+    click.echo("\n".join(_table(["rule", *result.targets], rows)))
+    for line in _reasons(result):
+        click.echo(line)
+    click.echo(f"{len(rules)} rules, {len(result.files)} files in {folder}")
+
+
+def _table(header: list[str], rows: list[list[str]]) -> list[str]:
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in [header, *rows]
+    ]
+
+
+def _reasons(result: Build) -> list[str]:
+    """Why rules are degraded, unsupported or failed: each by name in a small build, the commonest in a big one."""
+    lines: list[str] = []
+    for target in result.targets:
+        told: Counter[str] = Counter()
+        for entry in result.pack.rules:
+            outcome = result.outcomes[entry.source.stem, target]
+            for reason in outcome.reasons if outcome.status != "ok" else ():
+                name = "" if len(result.pack.rules) > MAX_ROWS else f"{entry.source.stem}: "
+                told[one_line(f"{name}{outcome.status}: {reason}")] += 1
+        shown = told.most_common(MAX_REASONS) if len(result.pack.rules) > MAX_ROWS else list(told.items())
+        lines += [f"{target}: {text}" + (f" ({count} rules)" if count > 1 else "") for text, count in shown]
+        if len(told) > len(shown):
+            lines.append(f"{target}: {len(told) - len(shown)} more reasons in the manifest")
+    return lines
