@@ -50,6 +50,7 @@ class Correlation:
     ``temporal``: at least one event of each branch, in any order. ``temporal_ordered``: in the order of the branches;
     events at the same instant are in order. The window slides: the span from the first to the last event of a hit is at
     most ``seconds``. Events that lack a group key take no part. ``keys`` are identifiers for the group-by fields.
+    ``title`` is the rule's, for languages in which a query has a name.
     """
 
     kind: Kind
@@ -57,6 +58,7 @@ class Correlation:
     keys: tuple[str, ...]
     seconds: int
     at_least: int
+    title: str = ""
 
     @property
     def degraded(self) -> tuple[str, ...]:
@@ -82,6 +84,7 @@ def resolve(rule: SigmaCorrelationRule, translator: Translator) -> Correlation:
         keys=tuple(_unique_names(rule.group_by or [])),
         seconds=rule.timespan.seconds,
         at_least=_at_least(rule, kind),
+        title=rule.title or "",
     )
 
 
@@ -94,7 +97,7 @@ def _branch(
         alias.alias: name
         for alias in rule.aliases
         for target, name in alias.mapping.items()
-        if target.rule is referenced
+        if target.reference in (referenced.name, str(referenced.id))
     }
     value = rule.condition.fieldref if isinstance(rule.condition, SigmaCorrelationCondition) else None
     if isinstance(value, list):

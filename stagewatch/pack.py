@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pyparsing import ParseException
 from sigma.collection import SigmaCollection
 from sigma.correlations import SigmaCorrelationRule
 from sigma.exceptions import SigmaError, SigmaRuleLocation
@@ -151,24 +152,48 @@ def _read_document(data: Any, path: Path, source: Source, pack: Pack) -> None:
         return
     location = SigmaRuleLocation(path)
     kind = SigmaCorrelationRule if "correlation" in data else SigmaFilter if "filter" in data else SigmaRule
-    try:
-        loaded = kind.from_dict(data, collect_errors=True, source=location)
-        errors: list[Exception] = list(loaded.errors)
-        if isinstance(loaded, SigmaRule):
-            for condition in loaded.detection.condition if not errors else ():
-                _check_condition(loaded, condition)
-    except SigmaError as error:
-        errors = [error]
-    except (TypeError, AttributeError, KeyError, ValueError, IndexError, RecursionError) as error:
-        errors = [SigmaError(f"a value has the wrong type ({type(error).__name__}: {error})")]
+    loaded, errors = _parse(kind, data, location)
     if errors:
         for problem_found in errors:
             line = _line_of(path, source.line, _key_of(problem_found))
             pack.findings.append(_finding(source.path, line, _message(problem_found)))
     elif isinstance(loaded, SigmaFilter):
         pack.filters.append(PackFilter(source, loaded))
-    else:
+    elif loaded is not None:
         pack.rules.append(PackRule(source, loaded))
+
+
+_MALFORMED = (TypeError, AttributeError, KeyError, ValueError, IndexError, NameError, RecursionError)
+"""What pySigma raises, besides its own errors, on values of types that it does not expect."""
+
+
+def _parse(kind: Any, data: dict[Any, Any], location: SigmaRuleLocation) -> tuple[Any, list[Exception]]:
+    """The rule that pySigma makes of a document and everything it finds wrong with it."""
+    try:
+        loaded = kind.from_dict(data, collect_errors=True, source=location)
+        if not loaded.errors and isinstance(loaded, SigmaRule):
+            for condition in loaded.detection.parsed_condition:
+                condition.parse()  # here once, so that a wrong one is a finding on the rule and not on each target
+        return loaded, list(loaded.errors)
+    except SigmaError as error:
+        return None, [error]
+    except _MALFORMED as error:
+        return None, [_first_error(kind, data, location) or _wrong_type(error)]
+
+
+def _first_error(kind: Any, data: dict[Any, Any], location: SigmaRuleLocation) -> SigmaError | None:
+    """pySigma's own first error on a document on which collecting all of them failed."""
+    try:
+        kind.from_dict(data, collect_errors=False, source=location)
+    except SigmaError as error:
+        return error
+    except _MALFORMED:
+        pass
+    return None
+
+
+def _wrong_type(error: Exception) -> SigmaError:
+    return SigmaError(f"a value has the wrong type ({type(error).__name__}: {error})")
 
 
 _TEXT_KEYS = ("title", "name", "description", "level", "status", "author")
@@ -192,13 +217,6 @@ def _misshapen(data: dict[Any, Any]) -> tuple[str, str] | None:
         if not conditions or not all(isinstance(text, str) and text.strip() for text in conditions):
             return "condition", "a condition must be text"
     return None
-
-
-def _check_condition(rule: SigmaRule, condition: str) -> None:
-    """Parse the conditions once, so that a wrong one is a finding on the rule and not eight on the targets."""
-    for parsed in rule.detection.parsed_condition:
-        if parsed.condition == condition:
-            parsed.parse()
 
 
 def _refuse_repeated(pack: Pack) -> None:
@@ -250,6 +268,9 @@ _KEYS_BY_ERROR = (
     ("Timespan", "timespan"),
     ("Correlation", "correlation"),
     ("Modifier", "detection"),
+    ("RegularExpression", "detection"),
+    ("Type", "detection"),
+    ("Value", "detection"),
     ("Filter", "filter"),
     ("Fields", "fields"),
     ("Related", "related"),
@@ -273,6 +294,9 @@ def _line_of(path: Path, first: int, key: str) -> int:
 
 
 def _message(error: Exception) -> str:
+    parsing = error.__context__
+    if isinstance(parsing, ParseException):
+        return f"the condition {parsing.line!r} cannot be read at character {parsing.column}"
     text = str(error.args[0]) if error.args else type(error).__name__
     return text.splitlines()[0] if text else type(error).__name__
 

@@ -61,12 +61,14 @@ class Query:
     """One rule, ready to be rendered for one target.
 
     ``state`` is what the pipeline set with ``set_state``: the table, the event category and the like. ``degraded``
-    names, in words for the user, each branch that was left out.
+    names, in words for the user, each branch that was left out. ``title`` is the rule's, for languages in which a
+    query has a name.
     """
 
     expression: ex.Expression
     state: Mapping[str, Any]
     degraded: tuple[str, ...] = ()
+    title: str = ""
 
 
 class Translator:
@@ -96,7 +98,8 @@ class Translator:
         if pruned.expression is None:
             raise Unsupported(_lacking_message(ex.disjunction(*conditions)))
         finished = ex.rewrite(pruned.expression, self._finish_leaf)
-        return Query(finished, state, tuple(_dropped_message(branch) for branch in pruned.dropped))
+        degraded = tuple(_dropped_message(branch) for branch in pruned.dropped)
+        return Query(finished, state, degraded, rule.title or "")
 
     def map_field(self, rule: SigmaRule, name: str) -> str:
         """The platform's name of the field ``name`` in events of ``rule``'s log source.
