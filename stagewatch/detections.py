@@ -1,0 +1,203 @@
+"""A Sigma rule's detections and condition, as pySigma parsed them, as an expression."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Literal
+
+from sigma.conditions import (
+    ConditionAND,
+    ConditionIdentifier,
+    ConditionItem,
+    ConditionNOT,
+    ConditionOR,
+    ConditionSelector,
+)
+from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaDetections, SigmaRule
+from sigma.types import (
+    CompareOperators,
+    Placeholder,
+    SigmaBool,
+    SigmaCasedString,
+    SigmaCIDRExpression,
+    SigmaCompareExpression,
+    SigmaExists,
+    SigmaExpansion,
+    SigmaFieldReference,
+    SigmaNull,
+    SigmaNumber,
+    SigmaRegularExpression,
+    SigmaRegularExpressionFlag,
+    SigmaString,
+    SigmaType,
+    SpecialChars,
+)
+
+from stagewatch import expression as ex
+from stagewatch.findings import Unsupported
+
+ReferenceShape = Literal[ex.Shape.EQUALS, ex.Shape.STARTSWITH, ex.Shape.ENDSWITH, ex.Shape.CONTAINS]
+
+
+def expression_of(rule: SigmaRule) -> ex.Expression:
+    """What the rule asks of an event; several conditions are alternatives.
+
+    Raises :class:`Unsupported` for what the expression tree does not know.
+    """
+    return ex.disjunction(
+        *(_condition(parsed.parse(postprocess=False), rule.detection) for parsed in rule.detection.parsed_condition)
+    )
+
+
+def copy_rule(rule: SigmaRule) -> SigmaRule:
+    """A copy whose detections a pipeline may change; values are shared, since pipelines replace and never edit them."""
+    detection = SigmaDetections(
+        {name: _copy_detection(detection) for name, detection in rule.detection.detections.items()},
+        list(rule.detection.condition),
+        rule.detection.source,
+    )
+    copied = object.__new__(SigmaRule)
+    copied.__dict__.update(rule.__dict__)
+    copied.detection = detection
+    copied.logsource = dataclasses.replace(rule.logsource)
+    copied.fields = []
+    copied.applied_processing_items = set()
+    return copied
+
+
+def _copy_detection(detection: SigmaDetection) -> SigmaDetection:
+    copied = object.__new__(SigmaDetection)
+    copied.__dict__.update(detection.__dict__)
+    copied.detection_items = [
+        _copy_item(item) if isinstance(item, SigmaDetectionItem) else _copy_detection(item)
+        for item in detection.detection_items
+    ]
+    return copied
+
+
+def _copy_item(item: SigmaDetectionItem) -> SigmaDetectionItem:
+    copied = object.__new__(SigmaDetectionItem)
+    copied.__dict__.update(item.__dict__)
+    copied.value = list(item.value)
+    copied.applied_processing_items = set()
+    return copied
+
+
+def _condition(node: object, detections: SigmaDetections) -> ex.Expression:
+    """A parsed condition (not postprocessed) as an expression."""
+    match node:
+        case ConditionSelector():
+            named = [detections[found.identifier] for found in node.resolve_referenced_detections(detections)]
+            if not named:
+                raise Unsupported(f"the condition's {node.args[0]} of {node.pattern} names no detection")
+            join = ex.conjunction if node.cond_class is ConditionAND else ex.disjunction
+            return join(*map(_detection, named))
+        case ConditionIdentifier():
+            if node.identifier not in detections.detections:
+                raise Unsupported(f"the condition names {node.identifier}, which is not defined")
+            return _detection(detections[node.identifier])
+        case ConditionNOT(args=[arg]):
+            return ex.Not(_condition(arg, detections))
+        case ConditionAND(args=args):
+            return ex.conjunction(*(_condition(arg, detections) for arg in args))
+        case ConditionOR(args=args):
+            return ex.disjunction(*(_condition(arg, detections) for arg in args))
+        case ConditionItem():
+            raise Unsupported(f"the condition uses {type(node).__name__}, which is not known here")
+        case _:
+            raise Unsupported("the condition is empty")
+
+
+def _detection(detection: SigmaDetection) -> ex.Expression:
+    parts = [
+        _item(item) if isinstance(item, SigmaDetectionItem) else _detection(item) for item in detection.detection_items
+    ]
+    if not parts:
+        raise Unsupported("nothing is left of a detection after the pipeline")
+    return ex.conjunction(*parts) if detection.item_linking is ConditionAND else ex.disjunction(*parts)
+
+
+def _item(item: SigmaDetectionItem) -> ex.Expression:
+    values = item.value or [SigmaNull()]
+    leaves = [_value(item.field, value) for value in values]
+    joined = ex.conjunction(*leaves) if item.value_linking is ConditionAND else ex.disjunction(*leaves)
+    return ex.Not(joined) if item.negated else joined
+
+
+_OPERATORS: dict[CompareOperators, ex.NumberOperator] = {
+    CompareOperators.LT: "<",
+    CompareOperators.LTE: "<=",
+    CompareOperators.GT: ">",
+    CompareOperators.GTE: ">=",
+    CompareOperators.NEQ: "!=",
+}
+
+
+_FLAGS: dict[SigmaRegularExpressionFlag, ex.RegexFlag] = {
+    SigmaRegularExpressionFlag.IGNORECASE: "i",
+    SigmaRegularExpressionFlag.MULTILINE: "m",
+    SigmaRegularExpressionFlag.DOTALL: "s",
+}
+
+
+def _value(name: str | None, value: SigmaType) -> ex.Expression:
+    """One value of a detection item as a leaf, or as an OR where a modifier expanded it."""
+    if isinstance(value, SigmaExpansion):
+        return ex.disjunction(*(_value(name, inner) for inner in value.values))
+    if name is None:
+        return _keyword(value)
+    match value:
+        case SigmaString():
+            return ex.Text(name, (_glob(value),), isinstance(value, SigmaCasedString))
+        case SigmaNumber():
+            return ex.Number(name, "==", value.number)
+        case SigmaBool():
+            return ex.Boolean(name, value.boolean)
+        case SigmaRegularExpression():
+            return ex.Regex(name, value.regexp.to_plain_regex(), frozenset(_FLAGS[flag] for flag in value.flags))
+        case SigmaCIDRExpression():
+            return ex.Cidr(name, (str(value.network),))
+        case SigmaCompareExpression():
+            return ex.Number(name, _OPERATORS[value.op], value.number.number)
+        case SigmaNull():
+            return ex.Null(name)
+        case SigmaExists():
+            return ex.Present(name) if value.exists else ex.Not(ex.Present(name))
+        case SigmaFieldReference():
+            return ex.FieldRef(name, value.field, _reference_shape(value))
+        case _:
+            raise Unsupported(f"a value of type {type(value).__name__} ({name}) is not supported")
+
+
+def _reference_shape(value: SigmaFieldReference) -> ReferenceShape:
+    match value.starts_with, value.ends_with:
+        case True, True:
+            return ex.Shape.CONTAINS
+        case True, False:
+            return ex.Shape.STARTSWITH
+        case False, True:
+            return ex.Shape.ENDSWITH
+        case _:
+            return ex.Shape.EQUALS
+
+
+def _keyword(value: SigmaType) -> ex.Expression:
+    """A value that no field is named for: it occurs anywhere in the event."""
+    if isinstance(value, SigmaNumber):
+        value = SigmaString(str(value.number))
+    if not isinstance(value, SigmaString):
+        raise Unsupported(f"a keyword of type {type(value).__name__} is not supported")
+    anywhere = ex.Glob.of(ex.Wildcard.ANY, *_glob(value).parts, ex.Wildcard.ANY)
+    return ex.Keyword((anywhere,), isinstance(value, SigmaCasedString))
+
+
+_WILDCARDS = {SpecialChars.WILDCARD_MULTI: ex.Wildcard.ANY, SpecialChars.WILDCARD_SINGLE: ex.Wildcard.ONE}
+
+
+def _glob(value: SigmaString) -> ex.Glob:
+    parts: list[str | ex.Wildcard] = []
+    for part in value.s:
+        if isinstance(part, Placeholder):
+            raise Unsupported(f"the placeholder %{part.name}% has no value; resolve it with a pipeline (--pipeline)")
+        parts.append(_WILDCARDS[part] if isinstance(part, SpecialChars) else part)
+    return ex.Glob.of(*parts)
