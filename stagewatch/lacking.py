@@ -102,8 +102,19 @@ def _lacking_fields(expression: ex.Expression) -> list[str]:
 
 def lacking_message(expression: ex.Expression) -> str:
     """Why a rule is unsupported."""
-    names = ", ".join(_lacking_fields(expression))
+    names = ", ".join(dict.fromkeys(_blockers(expression)))
     return f"the platform's events carry no {names}, and the rule cannot be told without"
+
+
+def _blockers(expression: ex.Expression) -> Iterator[str]:
+    """The lacking fields that stand under AND or NOT, where no branch can be left out."""
+    match expression:
+        case ex.And(terms) | ex.Or(terms):
+            for term in terms:
+                if ex.prune(term, is_lacking).expression is None:
+                    yield from _blockers(term)
+        case _:
+            yield from _lacking_fields(expression)
 
 
 def dropped_message(branch: ex.Expression) -> str:

@@ -166,7 +166,7 @@ def test_translation(pattern: str, letters: str, dialect: Dialect, expected: str
         (r"^a$", "m", PCRE, r"(?m)^a$"),
         (r"^a$", "m", RE2, r"(?ms)^a$"),
         (r"^a$", "m", JITREX, r"^a$"),
-        (r"^a$", "m", JAVA, r"(?mds).*^a$.*"),
+        (r"^a$", "m", JAVA, r"(?mds).*(?:^|\A)a$.*"),
         (r"\Aa$", "m", RUST, r"(?m)\Aa$"),
         (r"\Aa\Z", "m", RE2, r"(?s)^a$"),
         (r"(?!)", "", PCRE, r"(?!)"),
@@ -207,6 +207,8 @@ def test_translation(pattern: str, letters: str, dialect: Dialect, expected: str
         (r".*a.*", "", LUCENE, r".*a.*"),
         (r".*a.*", "", JAVA, r"(?s).*a.*"),
         (r".*", "", JAVA, r"(?s).*"),
+        (r"[--/!-^]", "", LUCENE, r".*[\-./!-Z\[\\\]\^].*"),
+        (r"[--/!-^]", "", PCRE, r"[\--/!-\^]"),
         # control characters
         (r"\x00\x1f\u0085\u2028", "", PCRE, r"\x00\x1F\x{85}\x{2028}"),
         (r"\x00\u2028", "", JITREX, r"\x00\u2028"),
@@ -255,7 +257,15 @@ def test_logscale_writes_dot_matches_newline_as_d() -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "letters", "expected"),
-    [("", "", True), ("a*", "", True), ("^$", "", True), ("a|", "", True), ("a", "", False), (r"\b", "", False)],
+    [
+        ("", "", True),
+        ("a*", "", True),
+        ("^$", "", True),
+        ("a|", "", True),
+        ("a", "", False),
+        (r"\b", "", False),
+        (r"\B", "", True),
+    ],
 )
 def test_patterns_found_in_the_empty_text(pattern: str, letters: str, expected: bool) -> None:
     assert matches_empty(pattern, flags(letters)) is expected

@@ -241,3 +241,16 @@ def test_map_field() -> None:
         translator().map_field(rule, "Computer")
     with pytest.raises(Unsupported, match="the field Hashes is split into md5, sha1 here"):
         translator().map_field(rule, "Hashes")
+
+
+def test_the_reason_names_only_the_fields_that_cannot_be_left_out() -> None:
+    with pytest.raises(Unsupported, match="carry no CurrentDirectory, and"):
+        translate(
+            """
+            selection:
+                - Image: a
+                - OriginalFileName: b
+            other: {CurrentDirectory: c}
+            condition: selection and not other
+            """
+        )
