@@ -51,11 +51,11 @@ EXPECTED = {
 
 
 def convert(target: str, pipeline: str, rule: str, tmp_path: Path) -> Result:
-    from sigma.cli.main import cli
+    from sigma.cli.convert import convert as command
 
     (tmp_path / "rule.yml").write_text(rule)
-    arguments = ["convert", "-t", STOCK[target], "-p", pipeline, "--disable-pipeline-check", str(tmp_path / "rule.yml")]
-    return CliRunner().invoke(cli, arguments)
+    arguments = ["-t", STOCK[target], "-p", pipeline, "--disable-pipeline-check", str(tmp_path / "rule.yml")]
+    return CliRunner().invoke(command, arguments)
 
 
 def test_the_table_is_complete() -> None:
