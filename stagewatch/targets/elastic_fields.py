@@ -1,0 +1,145 @@
+"""What both of Elastic's query languages must know about fields: their types, their indices, their limits."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stagewatch import expression as ex
+from stagewatch.findings import Unsupported
+from stagewatch.regex import Dialect, from_globs, translate
+from stagewatch.targets.base import required_state
+from stagewatch.translation import Query
+
+_WHITE_SPACE = re.compile(r"[\x0b\f]|\\[vfx]")
+"""A pattern that names the rarer white space itself."""
+
+MAX_REGEX_LENGTH = 1000
+"""``index.max_regex_length``: the longest pattern of a regexp query (Elasticsearch, index modules, default)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTypes:
+    """The pipeline's ``vars``: which fields hold no text, and which cannot be counted on.
+
+    ``optional`` fields are mapped by one integration only. ``alternatives`` are groups of fields, one Sigma field
+    each, of which an event carries one, depending on who wrote it.
+    """
+
+    numeric: frozenset[str]
+    address: frozenset[str]
+    optional: frozenset[str]
+    alternatives: tuple[frozenset[str], ...]
+
+    @classmethod
+    def of(cls, variables: Mapping[str, Any]) -> FieldTypes:
+        """Read the ``vars`` of a pipeline."""
+        return cls(
+            numeric=frozenset(variables.get("numeric_fields", ())),
+            address=frozenset(variables.get("address_fields", ())),
+            optional=frozenset(variables.get("optional_fields", ())),
+            alternatives=tuple(map(frozenset, variables.get("alternative_fields", ()))),
+        )
+
+    def is_text(self, field: str) -> bool:
+        """Whether the field is of the keyword family or text."""
+        return field not in self.numeric and field not in self.address
+
+    def require_text(self, field: str) -> None:
+        """Refuse a text operation on a number or an address."""
+        if not self.is_text(field):
+            raise Unsupported(f"{field} holds no text here and cannot be matched with a pattern")
+
+    def check_alternatives(self, expression: ex.Expression) -> None:
+        """Refuse what an OR over alternative fields does not say; ``expression`` is in negation normal form.
+
+        ``null`` and ``exists`` on either field would be answered by the absence of the other; so would a negation
+        that the rule writes inside the detection item (``|neq``), which reaches us as an OR of negations.
+        """
+        read = set(ex.fields(expression))
+        groups = {field: group for group in self.alternatives if len(group & read) > 1 for field in group}
+        if not groups:
+            return
+        for leaf in ex.leaves(expression):
+            if isinstance(leaf, ex.Null | ex.Present) and leaf.field in groups:
+                raise Unsupported(f"{leaf.field} is one of two fields for one Sigma field; absence cannot be told")
+        for negated in _negated_alternatives(expression):
+            seen = [groups[leaf.field] for leaf in negated if leaf.field in groups]
+            if len(seen) != len(set(seen)):
+                raise Unsupported(f"{negated[0].field} is one of two fields for one Sigma field; write 'not' outside")
+
+
+def _negated_alternatives(expression: ex.Expression) -> Iterator[list[ex.Text]]:
+    """For each OR, its text terms that are negated in place."""
+    match expression:
+        case ex.Or(terms):
+            yield [term.term for term in terms if isinstance(term, ex.Not) and isinstance(term.term, ex.Text)]
+            for term in terms:
+                yield from _negated_alternatives(term)
+        case ex.And(terms):
+            for term in terms:
+                yield from _negated_alternatives(term)
+        case _:
+            return
+
+
+def has_case(text: str) -> bool:
+    """Whether the text holds a character that has another case."""
+    return text.lower() != text or text.upper() != text
+
+
+def lucene_globs(globs: Iterable[ex.Glob], *, cased: bool) -> list[str]:
+    """One Lucene regular expression for each pattern: a list stays below the limit where one alternation may not."""
+    return [_bounded(from_globs((glob,), Dialect.LUCENE_WHOLE, cased=cased)) for glob in globs]
+
+
+def lucene_regex(leaf: ex.Regex) -> str:
+    """A Sigma ``|re`` as a Lucene regular expression, case folding written out.
+
+    Elastic's own case-insensitive flag does not reach character classes (Elasticsearch reference, regular expression
+    syntax), so it is never used.
+    """
+    pattern = translate(leaf.pattern, leaf.flags, Dialect.LUCENE_WHOLE)
+    if not _WHITE_SPACE.search(leaf.pattern):
+        # The class for \s: a range says the same without vertical tab and form feed. EQL would write those as code
+        # points, two of which in one literal Elastic's own offline parser (PyPI eql 1.0.1) cannot read.
+        pattern = pattern.replace("\t\n\x0b\f\r", "\t-\r")
+    return _bounded(pattern)
+
+
+def _bounded(pattern: str) -> str:
+    if len(pattern) > MAX_REGEX_LENGTH:
+        raise Unsupported(
+            f"the regular expression has {len(pattern)} characters in Elastic's syntax; "
+            f"an index accepts {MAX_REGEX_LENGTH} (index.max_regex_length)"
+        )
+    return pattern
+
+
+def networks(leaf: ex.Text) -> tuple[str, ...]:
+    """The networks that a text condition on an address asks for: single addresses, or whole octets (``10.*``)."""
+    return tuple(_network(leaf.field, glob) for glob in leaf.globs)
+
+
+def _network(field: str, glob: ex.Glob) -> str:
+    text = glob.literal
+    try:
+        if glob.shape is ex.Shape.EQUALS:
+            address = ipaddress.ip_address(text)
+            mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+            return str(ipaddress.ip_network(mapped or address))
+        octets = text.removesuffix(".").split(".")
+        if glob.shape is ex.Shape.STARTSWITH and text.endswith(".") and len(octets) <= 3:
+            return str(ipaddress.ip_network(".".join(octets + ["0"] * (4 - len(octets))) + f"/{8 * len(octets)}"))
+    except ValueError:
+        pass
+    raise Unsupported(f"{field} holds an address here; {str(glob)!r} is neither an address nor whole leading octets")
+
+
+def indices(queries: Iterable[Query]) -> tuple[str, ...]:
+    """The index patterns that the queries read, each once, in order of first use."""
+    patterns = (pattern.strip() for query in queries for pattern in required_state(query, "index").split(","))
+    return tuple(dict.fromkeys(patterns))
