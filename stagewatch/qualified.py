@@ -40,7 +40,8 @@ def _split(name: str, domain: str, glob: ex.Glob, cased: bool) -> ex.Expression:
         case ex.Shape.EQUALS | ex.Shape.ENDSWITH | ex.Shape.PRESENT:
             return ex.Text(name, (glob,), cased)
         case ex.Shape.STARTSWITH:
-            return ex.Text(domain, (glob,), cased)
+            without = ex.conjunction(ex.Null(domain), ex.Text(name, (glob,), cased))
+            return ex.disjunction(ex.Text(domain, (glob,), cased), without)
         case ex.Shape.CONTAINS:
             return ex.disjunction(ex.Text(domain, (glob,), cased), ex.Text(name, (glob,), cased))
         case _:

@@ -18,6 +18,7 @@ from sigma.rule import SigmaLogSource, SigmaRule
 from stagewatch import expression as ex
 from stagewatch.detections import copy_rule, expression_of
 from stagewatch.findings import Unsupported
+from stagewatch.hashes import split_exactly
 from stagewatch.lacking import LackingField, dropped_message, is_lacking, lacking_message, mark_instead_of_failing
 from stagewatch.qualified import split_qualified
 
@@ -42,6 +43,7 @@ class Translator:
 
     def __init__(self, pipeline: ProcessingPipeline) -> None:
         self.pipeline = pipeline
+        split_exactly(pipeline)
         mark_instead_of_failing(pipeline)
         self.numeric_fields = frozenset(pipeline.vars.get("numeric_fields", ()))
         self.qualified_names: Mapping[str, str] = pipeline.vars.get("qualified_names", {})

@@ -245,7 +245,12 @@ def test_two_builds_in_different_folders_days_and_locales_give_the_same_bytes(tm
     trees = []
     surroundings = (
         {"PYTHONHASHSEED": "1", "LC_ALL": "C", "TZ": "UTC"},
-        {"PYTHONHASHSEED": "77", "LC_ALL": "tr_TR.UTF-8", "TZ": "Asia/Kathmandu", "PYTHONPATH": str(tmp_path / "clock")},
+        {
+            "PYTHONHASHSEED": "77",
+            "LC_ALL": "tr_TR.UTF-8",
+            "TZ": "Asia/Kathmandu",
+            "PYTHONPATH": str(tmp_path / "clock"),
+        },
     )
     (tmp_path / "clock").mkdir()
     (tmp_path / "clock" / "sitecustomize.py").write_text(CLOCK)

@@ -22,9 +22,7 @@ def test_a_folder_is_made_with_exactly_the_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("exchange", [True, False], ids=["one step", "two steps"])
-def test_an_old_folder_is_replaced_as_a_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchange: bool
-) -> None:
+def test_an_old_folder_is_replaced_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchange: bool) -> None:
     if not exchange:
         monkeypatch.setattr(output, "_exchange_in_one_step", lambda first, second: False)
     replace_folder(tmp_path / "out", {"old.txt": b"1"})

@@ -38,8 +38,12 @@ def test_part_of_either() -> None:
     assert split(ANY, "AUTHORI", ANY) == Or((text("domain", ANY, "AUTHORI", ANY), text("name", ANY, "AUTHORI", ANY)))
 
 
-def test_start_is_the_domain_and_end_is_the_name() -> None:
-    assert split("CORP", ANY) == text("domain", "CORP", ANY)
+def test_start_is_the_domain_or_the_name_of_an_account_without_one() -> None:
+    local = And((Null("domain"), text("name", "CORP", ANY)))
+    assert split("CORP", ANY) == Or((text("domain", "CORP", ANY), local))
+
+
+def test_end_is_the_name() -> None:
     assert split(ANY, "$") == text("name", ANY, "$")
 
 

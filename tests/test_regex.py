@@ -58,7 +58,7 @@ TRANSLATIONS = [
             r'(?s).*(?:^|["\s\x0B])\\\\host.*',
             r'(?:\A|["\t\n\x0B\f\r ])\\\\host',
             r'(?s).*(?:^|["\s])\\\\host.*',
-            '(.*["\t\n\x0b\x0c\r ])?\\\\\\\\host.*',
+            '(.*["\t-\r ])?\\\\\\\\host.*',
         ],
     ),
     (
@@ -84,7 +84,7 @@ TRANSLATIONS = [
             r"(?s).*\d\D\w\W[\s\x0B][^\s\x0B].*",
             r"\d\D\w\W[\t\n\x0B\f\r ][^\t\n\x0B\f\r ]",
             r"(?s).*\d\D\w\W\s\S.*",
-            ".*[0-9][^0-9][0-9A-Za-z_][^0-9A-Za-z_][\t\n\x0b\x0c\r ][^\t\n\x0b\x0c\r ].*",
+            ".*[0-9][^0-9][0-9A-Za-z_][^0-9A-Za-z_][\t-\r ][^\t-\r ].*",
         ],
     ),
     (
@@ -194,7 +194,7 @@ def test_translation(pattern: str, letters: str, dialect: Dialect, expected: str
         (r"é", "i", JAVA, r"(?isu).*é.*"),
         # Lucene: anchors at the edges of alternatives
         (r"^a$|b", "", LUCENE, r"a|.*b.*"),
-        (r"a($|\s)", "", LUCENE, ".*a([\t\n\x0b\x0c\r ].*)?"),
+        (r"a($|\s)", "", LUCENE, ".*a([\t-\r ].*)?"),
         (r"(?:^|x)a(?:$|y)", "", LUCENE, r"(.*x)?a(y.*)?"),
         (r"(^a|b$)", "", LUCENE, r"a.*|.*b"),
         (r"(^a)?b", "", LUCENE, r"(a|.*)b.*"),
@@ -207,7 +207,7 @@ def test_translation(pattern: str, letters: str, dialect: Dialect, expected: str
         (r".*a.*", "", LUCENE, r".*a.*"),
         (r".*a.*", "", JAVA, r"(?s).*a.*"),
         (r".*", "", JAVA, r"(?s).*"),
-        (r"[--/!-^]", "", LUCENE, r".*[\-./!-Z\[\\\]\^].*"),
+        (r"[--/!-^]", "", LUCENE, r".*[\-.-/!-Z\[\\\]\^].*"),
         (r"[--/!-^]", "", PCRE, r"[\--/!-\^]"),
         # control characters
         (r"\x00\x1f\u0085\u2028", "", PCRE, r"\x00\x1F\x{85}\x{2028}"),
@@ -242,6 +242,7 @@ def test_particular_translation(pattern: str, letters: str, dialect: Dialect, ex
         (r"a{1001}", "", RE2, "repeats something more than 1000 times, the limit of RE2"),
         (r"(a{40}){40}", "", RE2, "repeats something more than 1000 times, the limit of RE2"),
         (r"(", "", PCRE, "the regular expression is not valid: missing ), unterminated subpattern"),
+        (r"a.{2,128}b.{1,32}c", "", LUCENE, "too complex for Lucene (max_determinized_states)"),
         ("\ud800", "", PCRE, "the text has half of a surrogate pair, which no query can carry"),
     ],
 )
