@@ -17,21 +17,21 @@ from sigma.rule import SigmaDetection, SigmaDetectionItem
 from sigma.types import SigmaString, SigmaType
 
 from stagewatch.findings import Unsupported
+from stagewatch.repairs import substitute
 
-ALGORITHMS = {32: ("MD5", "IMPHASH"), 40: ("SHA1",), 64: ("SHA256",), 128: ("SHA512",)}
-"""Number of hexadecimal digits -> the algorithms whose hashes have as many."""
+DIGITS = {"MD5": 32, "IMPHASH": 32, "SHA1": 40, "SHA256": 64, "SHA512": 128}
+"""Algorithm -> number of hexadecimal digits of its hashes."""
 
 
 def split_exactly(pipeline: ProcessingPipeline) -> None:
     """Let the pipeline split hashes with :class:`SplitHashes` where it says ``hashes_fields``."""
-    for item in pipeline.items:
-        given = item.transformation
-        if isinstance(given, HashesFieldsDetectionItemTransformation):
-            prefix = given.field_prefix
-            names = {name: prefix + ("" if given.drop_algo_prefix else name) for name in given.valid_hash_algos}
-            item.transformation = SplitHashes(names, tuple(given.field_to_parse))
-            item.transformation.set_processing_item(item)
-            item.transformation.set_pipeline(pipeline)
+    substitute(pipeline, HashesFieldsDetectionItemTransformation, _exact)
+
+
+def _exact(given: HashesFieldsDetectionItemTransformation) -> SplitHashes:
+    prefix = given.field_prefix
+    names = {name: prefix + ("" if given.drop_algo_prefix else name) for name in given.valid_hash_algos}
+    return SplitHashes(names, tuple(given.field_to_parse))
 
 
 @dataclass
@@ -54,18 +54,25 @@ class SplitHashes(DetectionItemTransformation):
         return SigmaDetection([*parts], item_linking=detection_item.value_linking)
 
     def _value(self, field: str, value: SigmaType) -> SigmaDetection:
-        """One value: equality with a hash of the algorithm that it names, or of any with as many digits."""
+        """One value: a hash of the algorithm that it names, or its start; else a whole hash of any algorithm."""
         text = "".join(str(part) for part in value.s if isinstance(part, str)) if isinstance(value, SigmaString) else ""
         match = re.fullmatch(r"(?:([A-Za-z0-9]+)=)?([0-9A-Fa-f]+)", text)
         if match is None:
-            raise Unsupported(f"{field}: {str(value)!r} is no whole hash, and hashes are in fields of their own here")
+            raise Unsupported(f"{field}: {str(value)!r} is no hash, and hashes are in fields of their own here")
         algorithm, digits = match.groups()
-        candidates = ALGORITHMS.get(len(digits), ())
-        if algorithm is not None:
-            candidates = tuple(name for name in candidates if name == algorithm.upper())
-        fields = [self.names[name] for name in candidates if name in self.names]
-        if not fields:
+        fields = {
+            name: self.names[name]
+            for name, length in DIGITS.items()
+            if name in self.names and (name == algorithm.upper() if algorithm else length == len(digits))
+        }
+        if not fields or any(len(digits) > DIGITS[name] for name in fields):
             raise Unsupported(f"{field}: {str(value)!r} is a hash of no algorithm that is known here")
         return SigmaDetection(
-            [SigmaDetectionItem(name, [], [SigmaString(digits)]) for name in fields], item_linking=ConditionOR
+            [
+                SigmaDetectionItem(
+                    name, [], [SigmaString(digits if len(digits) == DIGITS[algorithm] else f"{digits}*")]
+                )
+                for algorithm, name in fields.items()
+            ],
+            item_linking=ConditionOR,
         )

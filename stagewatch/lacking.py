@@ -13,6 +13,7 @@ from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
 from sigma.types import SigmaFieldReference, SigmaType
 
 from stagewatch import expression as ex
+from stagewatch.repairs import substitute
 
 
 class LackingField(str):
@@ -21,65 +22,65 @@ class LackingField(str):
     __slots__ = ()
 
 
-def mark_instead_of_failing(pipeline: ProcessingPipeline) -> None:
-    """Let the pipeline mark lacking fields where it says ``strict_field_mapping_failure``, instead of failing."""
-    known = _KnownFields(pipeline)
-    for item in pipeline.items:
-        if isinstance(item.transformation, StrictFieldMappingFailure):
-            item.transformation = _MarkLackingFields(known)
-            item.transformation.set_processing_item(item)
-            item.transformation.set_pipeline(pipeline)
+class Mappings:
+    """What the field mappings of a pipeline know, and the marking of the fields that they do not know."""
+
+    def __init__(self, pipeline: ProcessingPipeline) -> None:
+        """Puts the marking in the place of the pipeline's ``strict_field_mapping_failure``."""
+        self._items = [item for item in pipeline.items if isinstance(item.transformation, FieldMappingTransformation)]
+        self._identifiers = {item.identifier for item in self._items}
+        self._names: dict[tuple[str | None, ...], tuple[frozenset[str | None], frozenset[str]]] = {}
+        self._strict = substitute(pipeline, StrictFieldMappingFailure, lambda _: _MarkLackingFields(self))
+
+    def of(self, rule: SigmaRule) -> tuple[frozenset[str | None], frozenset[str]]:
+        """The fields that are mapped in the rule's log source, and the platform's fields that they are mapped to."""
+        source = rule.logsource
+        key = (source.category, source.product, source.service)
+        if key not in self._names:
+            mappings = [m for item in self._items if item.match_rule_conditions(rule) for m in [item.transformation]]
+            pairs = [pair for m in mappings if isinstance(m, FieldMappingTransformation) for pair in m.mapping.items()]
+            targets = (target for _, to in pairs for target in ([to] if isinstance(to, str) else to))
+            self._names[key] = frozenset(name for name, _ in pairs), frozenset(targets)
+        return self._names[key]
+
+    def mark_names(self, rule: SigmaRule) -> None:
+        """Before a strict pipeline: mark what is named beside the detection items."""
+        if not self._strict:
+            return
+        sources, _ = self.of(rule)
+        rule.fields = [name if name in sources else LackingField(name) for name in rule.fields]
+        for item in _items(rule.detection.detections.values()):
+            if any(isinstance(value, SigmaFieldReference) for value in item.value):
+                item.value = [_mark_reference(value, sources) for value in item.value]
+
+    def mark_items(self, rule: SigmaRule) -> None:
+        """At the strict check: mark each detection item that no mapping has touched.
+
+        Its name alone does not tell: an unmapped field of Sigma may be called like another field of the platform.
+        """
+        _, targets = self.of(rule)
+        for item in _items(rule.detection.detections.values()):
+            mapped = item.field in targets and not self._identifiers.isdisjoint(item.applied_processing_items)
+            if item.field is not None and not mapped:
+                item.field = LackingField(item.field)
 
 
 @dataclass
 class _MarkLackingFields(PreprocessingTransformation):
-    """Stands in for pySigma's ``strict_field_mapping_failure`` at the same place in a pipeline.
+    """Stands in for pySigma's ``strict_field_mapping_failure``: marks instead of failing the whole rule."""
 
-    Marks each field that no mapping before it knows, instead of failing the whole rule.
-    """
-
-    known: _KnownFields
+    mappings: Mappings
 
     def apply(self, rule: SigmaRule | SigmaCorrelationRule) -> None:
-        """Mark the lacking fields of one rule, in place."""
         super().apply(rule)
         if isinstance(rule, SigmaRule):
-            known = self.known.of(rule)
-            rule.fields = [name if name in known else LackingField(name) for name in rule.fields]
-            for item in _items(rule.detection.detections.values()):
-                if item.field is not None and item.field not in known:
-                    item.field = LackingField(item.field)
-                if any(isinstance(value, SigmaFieldReference) for value in item.value):
-                    item.value = [_mark_reference(value, known) for value in item.value]
+            self.mappings.mark_items(rule)
 
 
-def _mark_reference(value: SigmaType, known: frozenset[str]) -> SigmaType:
-    if isinstance(value, SigmaFieldReference) and value.field not in known:
+def _mark_reference(value: SigmaType, sources: frozenset[str | None]) -> SigmaType:
+    if isinstance(value, SigmaFieldReference) and value.field not in sources:
         return SigmaFieldReference(LackingField(value.field), value.starts_with, value.ends_with)
     return value
-
-
-class _KnownFields:
-    """The platform's field names per log source: all targets of the mappings that stand before the strict check."""
-
-    def __init__(self, pipeline: ProcessingPipeline) -> None:
-        self._pipeline = pipeline
-        self._by_source: dict[tuple[str | None, ...], frozenset[str]] = {}
-
-    def of(self, rule: SigmaRule) -> frozenset[str]:
-        source = rule.logsource
-        key = (source.category, source.product, source.service)
-        if key not in self._by_source:
-            self._by_source[key] = frozenset(self._collect(rule))
-        return self._by_source[key]
-
-    def _collect(self, rule: SigmaRule) -> Iterator[str]:
-        for item in self._pipeline.items:
-            if isinstance(item.transformation, _MarkLackingFields):
-                return
-            if isinstance(item.transformation, FieldMappingTransformation) and item.match_rule_conditions(rule):
-                for target in item.transformation.mapping.values():
-                    yield from [target] if isinstance(target, str) else target
 
 
 def _items(detections: Iterable[SigmaDetection]) -> Iterator[SigmaDetectionItem]:

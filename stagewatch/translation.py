@@ -19,8 +19,9 @@ from stagewatch import expression as ex
 from stagewatch.detections import copy_rule, expression_of
 from stagewatch.findings import Unsupported
 from stagewatch.hashes import split_exactly
-from stagewatch.lacking import LackingField, dropped_message, is_lacking, lacking_message, mark_instead_of_failing
+from stagewatch.lacking import LackingField, Mappings, dropped_message, is_lacking, lacking_message
 from stagewatch.qualified import split_qualified
+from stagewatch.repairs import keep_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class Translator:
     def __init__(self, pipeline: ProcessingPipeline) -> None:
         self.pipeline = pipeline
         split_exactly(pipeline)
-        mark_instead_of_failing(pipeline)
+        keep_case(pipeline)
+        self._mappings = Mappings(pipeline)
         self.numeric_fields = frozenset(pipeline.vars.get("numeric_fields", ()))
         self.qualified_names: Mapping[str, str] = pipeline.vars.get("qualified_names", {})
 
@@ -76,6 +78,7 @@ class Translator:
         return probe.fields[0]
 
     def _apply(self, rule: SigmaRule) -> None:
+        self._mappings.mark_names(rule)
         try:
             self.pipeline.apply(rule)
         except SigmaError as error:

@@ -5,7 +5,7 @@ from sigma.collection import SigmaCollection
 from sigma.processing.pipeline import ProcessingPipeline
 from sigma.rule import SigmaRule
 
-from stagewatch.expression import And, Expression, Glob, Or, Text
+from stagewatch.expression import And, Expression, Glob, Or, Text, Wildcard
 from stagewatch.findings import Unsupported
 from stagewatch.translation import Translator
 from tests.support import rule
@@ -55,10 +55,14 @@ def test_an_algorithm_that_the_platform_lacks_is_a_lacking_field() -> None:
         translate(f"Hashes|contains: 'SHA256={SHA256}'")
 
 
-@pytest.mark.parametrize("value", ["MD5=*", "CRC32=abcd1234", f"SHA1={MD5}", "words"])
-def test_what_is_no_whole_hash_is_refused_not_dropped(value: str) -> None:
+@pytest.mark.parametrize("value", ["MD5=*", "CRC32=abcd1234", f"MD5={SHA1}", "words", "abcd"])
+def test_what_is_no_hash_is_refused_not_dropped(value: str) -> None:
     with pytest.raises(Unsupported, match="Hashes: "):
         translate(f"Hashes|contains: ['MD5={MD5}', '{value}']")
+
+
+def test_the_start_of_a_hash() -> None:
+    assert translate("Hashes|contains: 'SHA1=abcd'") == Text("sha1", (Glob.of("abcd", Wildcard.ANY),))
 
 
 def test_a_negated_hash_is_refused_not_turned_round() -> None:

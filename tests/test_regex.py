@@ -242,6 +242,7 @@ def test_particular_translation(pattern: str, letters: str, dialect: Dialect, ex
         (r"a{1001}", "", RE2, "repeats something more than 1000 times, the limit of RE2"),
         (r"(a{40}){40}", "", RE2, "repeats something more than 1000 times, the limit of RE2"),
         (r"(", "", PCRE, "the regular expression is not valid: missing ), unterminated subpattern"),
+        ("ab" * 600, "", LUCENE, "has 1204 characters in the syntax of Lucene; an index accepts 1000"),
         (r"a.{2,128}b.{1,32}c", "", LUCENE, "too complex for Lucene (max_determinized_states)"),
         ("\ud800", "", PCRE, "the text has half of a surrogate pair, which no query can carry"),
     ],

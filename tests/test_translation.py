@@ -254,3 +254,24 @@ def test_the_reason_names_only_the_fields_that_cannot_be_left_out() -> None:
             condition: selection and not other
             """
         )
+
+
+def test_a_field_called_like_another_field_of_the_platform_is_not_that_field() -> None:
+    """Falcon's ParentProcessId is no process id of Sigma's: a name that meets a mapping's target is still unmapped."""
+    with pytest.raises(Unsupported, match="carry no parent,"):
+        translate("selection: {ParentImage: a, parent: b}\ncondition: selection")
+    with pytest.raises(Unsupported, match="carry no parent,"):
+        translate("selection: {Image|fieldref: parent}\ncondition: selection")
+    with pytest.raises(Unsupported, match="carry no parent here"):
+        translator().map_field(parse("selection: {Image: a}\ncondition: selection"), "parent")
+
+
+@pytest.mark.parametrize(
+    "change", ["{type: replace_string, regex: x, replacement: y}", "{type: map_string, mapping: {x: y}}"]
+)
+def test_a_value_transformation_keeps_a_value_case_sensitive(change: str) -> None:
+    one = Translator(ProcessingPipeline.from_yaml(f"transformations: [{change}]"))
+    assert one.translate(parse("selection: {f|cased: x}\ncondition: selection")).expression == text(
+        "f", "y", cased=True
+    )
+    assert one.translate(parse("selection: {f: x}\ncondition: selection")).expression == text("f", "y")

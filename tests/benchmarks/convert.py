@@ -43,7 +43,7 @@ class Run:
 
 
 def measure(command: list[str]) -> Run:
-    """Run a command to its end. A stock conversion may exit with 1 where it skipped rules; that is not an error here."""
+    """Run a command to its end. Stock exits with 1 where it skipped rules; that is no error here."""
     start = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=ROOT) as process:
         assert process.stderr is not None
@@ -79,7 +79,19 @@ def main() -> None:
         backend, pipeline = STOCK[name]
         with tempfile.TemporaryDirectory() as folder:
             out = f"{folder}/out.txt"
-            command = [sigma, "convert", "-t", backend, "-p", pipeline, "-s", "--disable-pipeline-check", "-o", out, rules]
+            command = [
+                sigma,
+                "convert",
+                "-t",
+                backend,
+                "-p",
+                pipeline,
+                "-s",
+                "--disable-pipeline-check",
+                "-o",
+                out,
+                rules,
+            ]
             run = fastest(command, options.repeat)
         stock.append(run)
         print(f"sigma convert {name:<10} {run.seconds:8.2f} s {run.mebibytes:8.0f} MiB", flush=True)

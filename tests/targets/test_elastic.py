@@ -228,7 +228,7 @@ def test_a_negated_item_is_refused_where_a_field_is_one_of_two() -> None:
 
 def test_hashes_are_one_field_each() -> None:
     assert process("Hashes|contains: ['MD5=AB', 'IMPHASH=CD']") == (
-        '(process.hash.md5 : "AB" or process.pe.imphash : "CD")'
+        '(process.hash.md5 : "AB*" or process.pe.imphash : "CD*")'
     )
 
 

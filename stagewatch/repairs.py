@@ -1,0 +1,56 @@
+"""Transformations of pySigma that lose what a rule says, replaced in a pipeline that is already built.
+
+The pipelines stay ordinary pySigma YAML that stock tools read; what our converter runs is the repaired one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sigma.processing.pipeline import ProcessingPipeline
+from sigma.processing.transformations import MapStringTransformation, ReplaceStringTransformation
+from sigma.processing.transformations.base import PreprocessingTransformation, StringValueTransformation
+from sigma.types import SigmaCasedString, SigmaString, SigmaType
+
+Given = TypeVar("Given", bound=PreprocessingTransformation)
+
+
+def substitute(
+    pipeline: ProcessingPipeline, kind: type[Given], make: Callable[[Given], PreprocessingTransformation]
+) -> bool:
+    """Replace each transformation of a kind in the pipeline by what ``make`` makes of it; whether there was any."""
+    found = False
+    for item in pipeline.items:
+        if isinstance(item.transformation, kind):
+            item.transformation = make(item.transformation)
+            item.transformation.set_processing_item(item)
+            item.transformation.set_pipeline(pipeline)
+            found = True
+    return found
+
+
+def keep_case(pipeline: ProcessingPipeline) -> None:
+    """Let value transformations keep ``|cased``, which pySigma's forget."""
+    substitute(pipeline, MapStringTransformation, _KeepCase)
+    substitute(pipeline, ReplaceStringTransformation, _KeepCase)
+
+
+@dataclass
+class _KeepCase(StringValueTransformation):
+    """Applies a string transformation; a case-sensitive value stays case-sensitive."""
+
+    inner: StringValueTransformation
+
+    def apply_string_value(self, field: str | None, val: SigmaString) -> SigmaType | list[SigmaType] | None:
+        result = self.inner.apply_string_value(field, val)
+        if not isinstance(val, SigmaCasedString):
+            return result
+        if isinstance(result, list):
+            return [_cased(value) for value in result]
+        return None if result is None else _cased(result)
+
+
+def _cased(value: SigmaType) -> SigmaType:
+    return SigmaCasedString.from_sigma_string(value) if isinstance(value, SigmaString) else value
