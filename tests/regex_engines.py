@@ -11,12 +11,13 @@ _PREFIX = re.compile(r"\(\?([a-z]+)\)")
 
 
 def found(text: str, value: str, dialect: Dialect, outer: str) -> bool:
-    """Whether the expression holds for the value. ``outer`` are LogScale's flags.
+    """Whether the expression holds for the value. ``outer`` are those of LogScale, or Lucene's ``i``.
 
     A dialect for both readings is read in both ways, and the two must not differ.
     """
-    if dialect is Dialect.LUCENE_WHOLE:
-        return re.fullmatch(_from_lucene(text), value, re.DOTALL) is not None
+    if dialect in (Dialect.LUCENE_WHOLE, Dialect.LUCENE_FOLDED):
+        fold = dialect is Dialect.LUCENE_FOLDED and "i" in outer
+        return re.fullmatch(_from_lucene(text, fold), value, re.DOTALL) is not None
     flags = outer.replace("d", "s") if dialect is Dialect.JITREX else ""
     if prefix := _PREFIX.match(text):
         flags, text = prefix[1], text[prefix.end() :]
@@ -37,8 +38,11 @@ def _from_perl(text: str, lines: bool) -> str:
     return _TOKEN.sub(token, text)
 
 
-def _from_lucene(text: str) -> str:
-    """Lucene's own operators read by its rules: no escapes but of one character, no anchors, groups unmarked."""
+def _from_lucene(text: str, fold: bool) -> str:
+    """Lucene's own operators read by its rules: no escapes but of one character, no anchors, groups unmarked.
+
+    With ``fold``, ASCII letters outside classes match in any case, and nothing else does.
+    """
     out: list[str] = []
     rest = iter(text)
     inside = False
@@ -53,6 +57,8 @@ def _from_lucene(text: str) -> str:
             out.append(char)
         elif char in '"#@&<>~':
             raise AssertionError(f"unescaped operator {char}")
+        elif fold and char.isascii() and char.isalpha():
+            out.append(f"[{char.lower()}{char.upper()}]")
         else:
             out.append({"(": "(?:", "^": r"\^", "$": r"\$"}.get(char, char))
     return "".join(out)

@@ -186,8 +186,12 @@ class Writer:
         return True
 
     def chars(self, node: Chars, fold: bool) -> Piece:
-        expand = self.must_expand(node, fold)
-        text = "".join(map(self.both_cases, node.text)) if expand else self.escape(node.text)
+        if self.must_expand(node, fold):
+            text = "".join(map(self.both_cases, node.text))
+        elif node.fold and not self.syntax.folds_classes:
+            text = "".join(self.escape(char) if char.isascii() else self.both_cases(char) for char in node.text)
+        else:
+            text = self.escape(node.text)
         return text, Rank.ATOM if len(node.text) == 1 else Rank.SEQUENCE
 
     def both_cases(self, character: str) -> str:
@@ -195,7 +199,8 @@ class Writer:
         return self.escape(character) if len(cases) == 1 else f"[{''.join(cases)}]"
 
     def one_of(self, node: OneOf, fold: bool) -> Piece:
-        spans = folded(node.spans) if self.must_expand(node, fold) else node.spans
+        expand = self.must_expand(node, fold) or (node.fold and not self.syntax.folds_classes)
+        spans = folded(node.spans) if expand else node.spans
         if not all(category in self.syntax.negated_categories for category in node.without):
             return self.complements(node, spans)
         if not spans and len(node.categories) == 1 and not node.without:

@@ -14,9 +14,10 @@ from typing import ClassVar
 from stagewatch import expression as ex
 from stagewatch.correlation import Correlation
 from stagewatch.findings import Unsupported
+from stagewatch.regex import Dialect
 from stagewatch.targets import elastic_esql as esql
 from stagewatch.targets.base import Rendered, Renderer, Target, required_state
-from stagewatch.targets.elastic_fields import FieldTypes, has_case, lucene_globs, lucene_regex, networks
+from stagewatch.targets.elastic_fields import FieldTypes, eql_regex, has_case, lucene_globs, networks
 from stagewatch.translation import Query
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_@][\w@]*(\.[A-Za-z_@][\w@]*)*", re.ASCII)
@@ -101,12 +102,14 @@ class EqlRenderer(Renderer):
             (said if _is_plain(glob) and (leaf.cased or _folds(glob)) else spelled).append(glob)
         alternatives = list(_matches(field, said, cased=leaf.cased))
         if spelled:
-            alternatives.append(f"{field} regex {_one_or_list(lucene_globs(spelled, cased=leaf.cased))}")
+            dialect, operator = (Dialect.LUCENE_WHOLE, "regex") if leaf.cased else (Dialect.LUCENE_FOLDED, "regex~")
+            alternatives.append(f"{field} {operator} {_one_or_list(lucene_globs(spelled, dialect, cased=leaf.cased))}")
         return alternatives[0] if len(alternatives) == 1 else f"({self.or_token.join(alternatives)})"
 
     def regex(self, leaf: ex.Regex) -> str:
         self.types.require_text(leaf.field)
-        return f"{self.name(leaf.field)} regex {literal(lucene_regex(leaf))}"
+        operator, pattern = eql_regex(leaf)
+        return f"{self.name(leaf.field)} {operator} {literal(pattern)}"
 
     def number(self, leaf: ex.Number) -> str:
         if leaf.field not in self.types.numeric:

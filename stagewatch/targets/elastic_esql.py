@@ -11,8 +11,9 @@ from collections.abc import Iterable
 
 from stagewatch import expression as ex
 from stagewatch.findings import Unsupported
+from stagewatch.regex import Dialect, translate
 from stagewatch.targets.base import Renderer
-from stagewatch.targets.elastic_fields import FieldTypes, has_case, indices, lucene_globs, lucene_regex, networks
+from stagewatch.targets.elastic_fields import FieldTypes, has_case, indices, lucene_globs, networks
 from stagewatch.translation import Query
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_@][\w@]*(\.[A-Za-z_@][\w@]*)*", re.ASCII)
@@ -99,12 +100,14 @@ class EsqlRenderer(Renderer):
         spelled = [glob for glob in leaf.globs if fold and not _lowers_evenly(glob.literal)]
         said = [_lower(glob) if fold else glob for glob in leaf.globs if glob not in spelled]
         alternatives = list(_matches(f"TO_LOWER({name})" if fold else name, said))
-        alternatives += [f"{name} RLIKE {literal(regex)}" for regex in lucene_globs(spelled, cased=False)]
+        alternatives += [
+            f"{name} RLIKE {literal(regex)}" for regex in lucene_globs(spelled, Dialect.LUCENE_WHOLE, cased=False)
+        ]
         return alternatives[0] if len(alternatives) == 1 else f"({self.or_token.join(alternatives)})"
 
     def regex(self, leaf: ex.Regex) -> str:
         self.types.require_text(leaf.field)
-        return f"{column(leaf.field)} RLIKE {literal(lucene_regex(leaf))}"
+        return f"{column(leaf.field)} RLIKE {literal(translate(leaf.pattern, leaf.flags, Dialect.LUCENE_WHOLE))}"
 
     def number(self, leaf: ex.Number) -> str:
         if leaf.field not in self.types.numeric:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +13,7 @@ from stagewatch.regex import Dialect, from_globs, translate
 from stagewatch.targets.base import required_state
 from stagewatch.translation import Query
 
-_WHITE_SPACE = re.compile(r"[\x0b\f]|\\[vfx]")
 """A pattern that names the rarer white space itself."""
-
-MAX_REGEX_LENGTH = 1000
-"""``index.max_regex_length``: the longest pattern of a regexp query (Elasticsearch, index modules, default)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,32 +86,23 @@ def has_case(text: str) -> bool:
     return text.lower() != text or text.upper() != text
 
 
-def lucene_globs(globs: Iterable[ex.Glob], *, cased: bool) -> list[str]:
+def lucene_globs(globs: Iterable[ex.Glob], dialect: Dialect, *, cased: bool) -> list[str]:
     """One Lucene regular expression for each pattern: a list stays below the limit where one alternation may not."""
-    return [_bounded(from_globs((glob,), Dialect.LUCENE_WHOLE, cased=cased)) for glob in globs]
+    return [from_globs((glob,), dialect, cased=cased) for glob in globs]
 
 
-def lucene_regex(leaf: ex.Regex) -> str:
-    """A Sigma ``|re`` as a Lucene regular expression, case folding written out.
+def eql_regex(leaf: ex.Regex) -> tuple[str, str]:
+    """EQL's operator and Lucene regular expression for a Sigma ``|re``.
 
-    Elastic's own case-insensitive flag does not reach character classes (Elasticsearch reference, regular expression
-    syntax), so it is never used.
+    ``regex~`` keeps a pattern that matches in any case short: an index accepts 1,000 characters. Where a part of the
+    pattern is case-sensitive nevertheless, both cases of the rest are spelled out for ``regex``.
     """
-    pattern = translate(leaf.pattern, leaf.flags, Dialect.LUCENE_WHOLE)
-    if not _WHITE_SPACE.search(leaf.pattern):
-        # The class for \s: a range says the same without vertical tab and form feed. EQL would write those as code
-        # points, two of which in one literal Elastic's own offline parser (PyPI eql 1.0.1) cannot read.
-        pattern = pattern.replace("\t\n\x0b\f\r", "\t-\r")
-    return _bounded(pattern)
-
-
-def _bounded(pattern: str) -> str:
-    if len(pattern) > MAX_REGEX_LENGTH:
-        raise Unsupported(
-            f"the regular expression has {len(pattern)} characters in Elastic's syntax; "
-            f"an index accepts {MAX_REGEX_LENGTH} (index.max_regex_length)"
-        )
-    return pattern
+    if "i" in leaf.flags:
+        try:
+            return "regex~", translate(leaf.pattern, leaf.flags, Dialect.LUCENE_FOLDED)
+        except Unsupported:
+            pass  # the reason that the user sees is that of the plain operator
+    return "regex", translate(leaf.pattern, leaf.flags, Dialect.LUCENE_WHOLE)
 
 
 def networks(leaf: ex.Text) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ def security(detection: str) -> str:
         ),
         ("CommandLine|re: 'a[0-9]+b'", 'process.command_line regex ".*a[0-9]+b.*"'),
         ("CommandLine|re: '^ab$'", 'process.command_line regex "ab"'),
-        ("CommandLine|re|i: '^a[b-f]$'", 'process.command_line regex "[aA][b-fB-F]"'),
+        ("CommandLine|re|i: '^a[b-f]$'", 'process.command_line regex~ "a[b-fB-F]"'),
         (
             "CommandLine|wide|base64offset|contains: ab",
             'process.command_line like~ ("*YQBiA*", "*EAYg*", "*hAGIA*")',
@@ -176,12 +176,12 @@ def test_a_literal_wildcard_is_compared_literally() -> None:
 
 
 def test_a_literal_wildcard_beside_a_wildcard_needs_a_regular_expression() -> None:
-    assert process(r"CommandLine|contains: 'a\*b'") == r'process.command_line regex ".*[aA]\\*[bB].*"'
+    assert process(r"CommandLine|contains: 'a\*b'") == r'process.command_line regex~ ".*a\\*b.*"'
     assert process(r"CommandLine|contains|cased: 'a\?'") == r'process.command_line regex ".*a\\?.*"'
 
 
 def test_elastic_folds_ascii_only_so_other_letters_are_spelled_out() -> None:
-    assert process("CommandLine|contains: 'É'") == 'process.command_line regex ".*[éÉ].*"'
+    assert process("CommandLine|contains: 'É'") == 'process.command_line regex~ ".*[éÉ].*"'
     assert process("CommandLine|contains|cased: 'É'") == 'process.command_line like "*É*"'
 
 
