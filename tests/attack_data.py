@@ -18,7 +18,10 @@ from sigma.validators.sigmahq.data import data_filename, data_taxonomy, data_win
 DATA = Path(__file__).parent / "data"
 
 ATTACK = DATA / "attack.json"
-"""The tactics and techniques that the pack is tagged with, as STIX objects. ATT&CK v19 names (tactic Stealth)."""
+"""The tactics and techniques that the pack is tagged with, as STIX objects, named as in ATT&CK v19 (tactic Stealth).
+
+Only the short names of tactics are compared with tags, not their numbers.
+"""
 
 D3FEND = DATA / "d3fend.json"
 """Empty: the pack has no D3FEND tags, but the validator loads the names for any rule with tags."""

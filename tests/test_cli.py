@@ -83,11 +83,11 @@ def test_json_output(rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_a_finding_does_not_keep_the_other_rules_from_converting(
     rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (rules / "bad.yml").write_text(RULE.replace("1111", "3333").replace("condition: selection", "condition: nothing"))
+    (rules / "bad.yml").write_text(RULE.replace("1111", "3333").replace("condition: selection", "condition: absent"))
     assert run("--rules", rules, "--target", "splunk", "--out", tmp_path / "out") == 1
     assert list(manifest(tmp_path / "out")) == ["one"]
     errors = capsys.readouterr().err.splitlines()
-    assert errors == ["rules/bad.yml:6: Detection 'nothing' not defined in detections"]
+    assert errors == ["rules/bad.yml:6: Detection 'absent' not defined in detections"]
 
 
 def test_what_a_target_cannot_express_is_a_finding_only_under_strict(

@@ -118,19 +118,44 @@ def effort(node: Node, limit: int) -> int:
     positions = _Positions()
     first = positions.add(node).first
     alphabet = positions.alphabet()
-    following = positions.following
+    following = _Following(positions.following)
     spent = 1
-    seen: set[int] = set()
+    seen = {0}
+    futures = {first}
     waiting = [first]  # what may come next, not what was read: states with one future need no telling apart
     while waiting and spent <= limit:
         following_places = waiting.pop()
-        for takers in alphabet:
-            state = following_places & takers
-            if state and state not in seen:
-                seen.add(state)
-                spent += state.bit_count()
-                after = 0
-                for place in _bits(state):
-                    after |= following[place]
+        fresh = {following_places & takers for takers in alphabet} - seen
+        seen |= fresh
+        for state in fresh:
+            spent += state.bit_count()
+            after = following.of(state)
+            if after not in futures:
+                futures.add(after)
                 waiting.append(after)
     return spent
+
+
+class _Following:
+    """The positions that may follow those of a state; worked out once for each eight neighbours, for speed."""
+
+    def __init__(self, following: list[int]) -> None:
+        self._following = following
+        self._size = (len(following) + 7) // 8
+        self._known: dict[tuple[int, int], int] = {}
+
+    def of(self, state: int) -> int:
+        after = 0
+        for piece in enumerate(state.to_bytes(self._size, "little")):
+            if piece[1]:
+                known = self._known.get(piece)
+                after |= self._work_out(piece) if known is None else known
+        return after
+
+    def _work_out(self, piece: tuple[int, int]) -> int:
+        index, bits = piece
+        after = 0
+        for place in _bits(bits << 8 * index):
+            after |= self._following[place]
+        self._known[piece] = after
+        return after

@@ -9,9 +9,10 @@ from __future__ import annotations
 import importlib
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from stagewatch.findings import Unsupported
@@ -208,7 +209,8 @@ def walk(node: Node) -> Iterator[Node]:
         yield from walk(child)
 
 
-def parse(pattern: str, flags: Iterable[str]) -> Node:
+@lru_cache(maxsize=1024)
+def parse(pattern: str, flags: frozenset[str]) -> Node:
     """Read a pattern with the flags ``i``, ``m``, ``s``. Flags inside the pattern are honoured too."""
     given = sum((getattr(re, flag.upper()) for flag in flags), re.NOFLAG)
     try:

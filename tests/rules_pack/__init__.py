@@ -1,0 +1,1 @@
+"""The pack under sigma/ against its synthetic events."""

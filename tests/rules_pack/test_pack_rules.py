@@ -1,0 +1,303 @@
+import re
+import subprocess
+import sys
+import time
+import uuid
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from sigma.cli.check import check
+from sigma.collection import SigmaCollection
+from sigma.correlations import SigmaCorrelationType
+from sigma.processing.pipeline import ProcessingPipeline
+from sigma.rule import SigmaRule
+
+from stagewatch import expression as ex
+from stagewatch.regex import Dialect, translate
+from stagewatch.translation import Translator
+from tests.attack_data import all_validators, use_local_data
+from tests.reference import matches
+from tests.rules_pack.fixtures import (
+    EVENTS,
+    REPOSITORY,
+    SIGMA,
+    Case,
+    cases,
+    correlations,
+    detections,
+    info,
+    pack,
+    read_events,
+)
+
+RULE_FILES = sorted(path for folder in SIGMA.iterdir() if folder.name != "filters" for path in folder.glob("*.yml"))
+
+FIELD_ORDER = [
+    "title",
+    "id",
+    "name",
+    "related",
+    "status",
+    "description",
+    "references",
+    "author",
+    "date",
+    "modified",
+    "tags",
+    "logsource",
+    "correlation",
+    "detection",
+    "falsepositives",
+    "level",
+    "regression_tests_path",
+]
+"""The order that SigmaHQ's rules have."""
+
+LONGEST_LUCENE_REGEX = 1000
+"""``index.max_regex_length``: what an Elasticsearch index takes unless told otherwise."""
+
+MOST_GROUPS = 16
+"""Kusto's ``matches regex`` takes no more capture groups."""
+
+
+# The events
+
+
+@pytest.mark.parametrize("case", cases(), ids=str)
+def test_a_rule_matches_what_it_must_and_nothing_else(case: Case) -> None:
+    assert matches(detections()[case.stem], case.event) is case.expected
+
+
+@pytest.mark.parametrize("stem", sorted(detections()))
+def test_a_fixture_describes_its_rule_and_its_events(stem: str) -> None:
+    rule, described = detections()[stem], info(stem)
+    assert rule.custom_attributes["regression_tests_path"] == f"tests/rules/{stem}/info.yml"
+    assert described["rule_metadata"] == [{"id": str(rule.id), "title": rule.title}]
+    assert "Synthetic" in described["description"]
+    tests = described["regression_tests_info"]
+    assert {Path(test["path"]).parent for test in tests} == {Path("tests/rules") / stem}
+    for test in tests:
+        count = len(list(read_events(REPOSITORY / test["path"])))
+        assert count >= 5
+        assert test["match_count"] in (0, count)
+    assert sorted(bool(test["match_count"]) for test in tests) == [False, True]
+
+
+def test_every_fixture_belongs_to_a_rule() -> None:
+    assert {path.name for path in EVENTS.iterdir()} == set(detections())
+
+
+def test_each_event_says_once_what_it_is_about() -> None:
+    repeated = [key for key, count in Counter(map(str, cases())).items() if count > 1]
+    assert repeated == []
+
+
+def windows_matches() -> list[Case]:
+    """Events that must match whatever their case. Those of tar are left out, which tells -c from -C."""
+    found = [case for case in cases() if case.expected and "_win_" in case.stem]
+    return [case for case in found if case.event.get("OriginalFileName") != "bsdtar"]
+
+
+@pytest.mark.parametrize("case", windows_matches(), ids=str)
+def test_windows_rules_do_not_look_at_case(case: Case) -> None:
+    for changed in (str.upper, str.lower):
+        event = {name: changed(text) if isinstance(text, str) else text for name, text in case.event.items()}
+        assert matches(detections()[case.stem], event)
+
+
+@pytest.mark.parametrize("stem", sorted(stem for stem in detections() if "proc_creation_win" in stem))
+def test_windows_command_rules_have_an_event_with_a_renamed_binary(stem: str) -> None:
+    labels = {case.label for case in cases() if case.stem == stem and case.expected}
+    assert any("renamed" in label for label in labels)
+
+
+# The form
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _offline(tmp_path_factory: pytest.TempPathFactory) -> None:
+    use_local_data(tmp_path_factory.mktemp("validators"))
+
+
+def test_the_pack_loads_without_findings() -> None:
+    assert pack().findings == []
+    assert {entry.source.path.split("/", 1)[1] for entry in pack().rules} == {
+        path.relative_to(SIGMA).as_posix() for path in RULE_FILES
+    }
+
+
+def test_every_rule_passes_the_validators_of_sigmahq() -> None:
+    issues = all_validators().validate_rules([entry.rule for entry in pack().rules])
+    assert [f"{type(issue).__name__}: {issue.rules[0].title}" for issue in issues] == []
+
+
+def test_sigma_check_accepts_the_pack() -> None:
+    result = CliRunner().invoke(check, ["--fail-on-error", "--fail-on-issues", str(SIGMA)])
+    assert "Found 0 errors, 0 condition errors and 0 issues." in result.output
+    assert result.exit_code == 0
+
+
+def test_the_validators_would_speak_up() -> None:
+    rule = SigmaRule.from_yaml(
+        """
+        title: Detects something
+        logsource: {category: process_creation, product: windows}
+        tags: [attack.t1074.009]
+        detection: {selection: {Imagine: x}, condition: selection}
+        """
+    )
+    found = {type(issue).__name__ for issue in all_validators().validate_rules([rule])}
+    assert found >= {"SigmahqTitleStartIssue", "InvalidATTACKTagIssue", "SigmahqInvalidFieldnameIssue"}
+
+
+@pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.stem)
+def test_a_rule_file_has_the_form_of_sigmahq(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    rule = yaml.safe_load(text)
+    assert list(rule) == [key for key in FIELD_ORDER if key in rule]
+    assert uuid.UUID(rule["id"]).version == 4
+    assert rule["status"] == "experimental"
+    assert rule["author"] == "Stagewatch"
+    assert {"attack.collection", "attack.t1074"} <= set(rule["tags"])
+    assert rule["falsepositives"] != ["Unknown"]
+    assert text.endswith("\n")
+    assert not re.search(r"[ \t]$", text, re.MULTILINE)
+
+
+def test_ids_and_names_are_unique() -> None:
+    documents = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in SIGMA.rglob("*.yml")]
+    fixtures = [info(stem) for stem in detections()]
+    ids = [document["id"] for document in documents + fixtures]
+    names = [document["name"] for document in documents if "name" in document]
+    assert len(set(ids)) == len(ids)
+    assert len(set(names)) == len(names)
+
+
+def test_related_rules_of_the_pack_exist() -> None:
+    own = {str(entry.rule.id) for entry in pack().rules}
+    elsewhere = {
+        "85a8e5ba-bd03-4bfb-bbfa-a4409a8f8b98",  # SigmaHQ: Compress-Archive
+        "9fbf5927-5261-4284-a71d-f681029ea574",  # SigmaHQ: 7-Zip with a password
+        "4281cb20-2994-4580-aa63-c8b86d019934",  # SigmaHQ: attrib
+        "f117933c-980c-4f78-b384-e3d838111165",  # SigmaHQ: net use
+    }
+    for entry in pack().rules:
+        for related in entry.rule.related.related if entry.rule.related else ():
+            assert str(related.id) in own | elsewhere, entry.source.path
+
+
+def test_only_a_sequence_of_two_rare_signs_is_worth_waking_somebody() -> None:
+    high = {entry.source.stem for entry in pack().rules if str(entry.rule.level) in ("high", "critical")}
+    assert high == {"proc_creation_win_susp_archiver_password_staging_directory"}
+
+
+# The folder
+
+
+def test_the_folder_sigma_holds_yaml_alone() -> None:
+    assert [path for path in SIGMA.rglob("*") if path.is_file() and path.suffix != ".yml"] == []
+
+
+def test_the_folder_sigma_does_not_hide_pysigma() -> None:
+    """``sigma/`` is also pySigma's package name; without ``__init__.py`` Python prefers the installed package."""
+    code = "import sigma.collection, sigma.rule; print(sigma.collection.__file__)"
+    run = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert str(SIGMA) not in run.stdout
+
+
+# The patterns
+
+
+def regexes(stem: str) -> list[ex.Regex]:
+    expression = Translator(ProcessingPipeline()).translate(detections()[stem]).expression
+    return [leaf for leaf in ex.leaves(expression) if isinstance(leaf, ex.Regex)]
+
+
+@pytest.mark.parametrize("stem", sorted(detections()))
+def test_regular_expressions_are_portable(stem: str) -> None:
+    for leaf in regexes(stem):
+        assert not re.search(r"\(\?|\\[bBAZz0-9]|[*+?}][?+]", leaf.pattern), leaf.pattern
+        assert re.compile(leaf.pattern).groups <= MOST_GROUPS
+        for dialect in Dialect:
+            translated = translate(leaf.pattern, leaf.flags, dialect)
+            assert dialect is not Dialect.LUCENE_WHOLE or len(translated) <= LONGEST_LUCENE_REGEX
+
+
+@pytest.mark.parametrize("stem", sorted(detections()))
+def test_regular_expressions_survive_long_command_lines(stem: str) -> None:
+    """Backtracking stays polynomial with a small exponent: hostile lines of the length that Windows allows."""
+    lines = [
+        word * (8000 // len(word)) for word in ("a ", '"', "copy ", "cp 'x' ", " -a", " /c", "tar c ", "$a=", "\\\\a\\")
+    ]
+    for leaf in regexes(stem):
+        for line in lines:
+            begin = time.perf_counter()
+            re.search(leaf.pattern, line, re.IGNORECASE)
+            assert time.perf_counter() - begin < 3, (leaf.pattern, line[:10])
+
+
+# Rules that stand together
+
+
+def test_the_rule_for_any_tool_looks_for_what_the_rules_for_one_tool_do() -> None:
+    single = ["robocopy_xcopy", "cmd_copy", "powershell_copy"]
+    parts = {leaf.pattern for name in single for leaf in regexes(f"proc_creation_win_{name}_unc_path")}
+    assert {leaf.pattern for leaf in regexes("proc_creation_win_copy_unc_path")} == parts
+
+
+def test_bulk_creation_counts_files_per_process() -> None:
+    rule = correlations()["correlation_win_bulk_file_creation_staging_directory"]
+    assert rule.type is SigmaCorrelationType.VALUE_COUNT
+    assert [reference.rule.name for reference in rule.rules] == ["staging_directory_file_creation"]
+    assert rule.group_by == ["Computer", "ProcessGuid", "Image"]
+    assert rule.timespan.seconds == 600
+    assert rule.condition.fieldref == "TargetFilename"
+    assert (rule.condition.op.name, rule.condition.count) == ("GTE", 10)
+
+
+def test_net_use_comes_before_the_copy() -> None:
+    rule = correlations()["correlation_win_net_use_copy_to_unc_path"]
+    assert rule.type is SigmaCorrelationType.TEMPORAL_ORDERED
+    assert [reference.rule.name for reference in rule.rules] == ["net_use_share", "copy_to_unc_path"]
+    assert rule.group_by == ["Computer", "User"]
+    assert rule.timespan.seconds == 900
+
+
+def test_correlated_events_carry_the_keys() -> None:
+    for rule in correlations().values():
+        for reference in rule.rules:
+            stem = next(stem for stem, base in detections().items() if base.name == reference.rule.name)
+            for case in cases():
+                if case.stem == stem:
+                    assert all(case.event.get(key) for key in rule.group_by)
+
+
+PARENTS = [
+    "C:\\Windows\\CCM\\CcmExec.exe",
+    "C:\\Windows\\AdminArsenal\\PDQDeployRunner\\service-1\\PDQDeployRunner-1.exe",
+    "C:\\Program Files (x86)\\Microsoft Intune Management Extension\\AgentExecutor.exe",
+    "C:\\Program Files\\Veeam\\Endpoint Backup\\Veeam.EndPoint.Service.exe",
+    "C:\\Program Files\\Veritas\\Backup Exec\\beremote.exe",
+]
+
+
+def test_the_filter_leaves_out_agents_and_nothing_else() -> None:
+    (entry,) = pack().filters
+    fresh = SigmaCollection.from_dicts(
+        [yaml.safe_load(path.read_text(encoding="utf-8")) for path in RULE_FILES if "win" in path.stem]
+    )
+    named = {reference.reference for reference in entry.filter.filter.rules}
+    filtered = [rule for rule in fresh.rules if str(rule.id) in named]
+    assert len(filtered) == len(named)
+    stems = {str(rule.id): stem for stem, rule in detections().items()}
+    for rule in filtered:
+        event = next(case.event for case in cases() if case.stem == stems[str(rule.id)] and case.expected)
+        applied = entry.filter.apply_on_rule(rule)
+        assert matches(applied, event)
+        assert matches(applied, {**event, "ParentImage": "C:\\Users\\Public\\CcmExec.exe"})
+        for parent in PARENTS:
+            assert not matches(applied, {**event, "ParentImage": parent})
+            assert matches(detections()[stems[str(rule.id)]], {**event, "ParentImage": parent})
