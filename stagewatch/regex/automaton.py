@@ -114,48 +114,79 @@ def _bits(places: int) -> Iterator[int]:
 
 
 def effort(node: Node, limit: int) -> int:
-    """The work for an expression without anchors; counting ends as soon as it is more than ``limit``."""
+    """The work for an expression without anchors; counting ends as soon as it is more than ``limit``.
+
+    A set of positions is taken as two: those that take many kinds of character (a class, a dot) and those that take few
+    (a letter). The former are few sets, the latter small ones, so what follows each is worked out once.
+    """
     positions = _Positions()
-    first = positions.add(node).first
-    alphabet = positions.alphabet()
-    following = _Following(positions.following)
+    start = positions.add(node).first
+    steps = _Steps(positions.following, tuple(positions.alphabet()))
     spent = 1
     seen = {0}
-    futures = {first}
-    waiting = [first]  # what may come next, not what was read: states with one future need no telling apart
+    futures = {start}
+    waiting = [(start, steps.letters(start))]  # what may come next, not what was read: one future needs one visit
     while waiting and spent <= limit:
-        following_places = waiting.pop()
-        fresh = {following_places & takers for takers in alphabet} - seen
-        seen |= fresh
-        for state in fresh:
+        for state in steps.states(*waiting.pop()) - seen:
+            seen.add(state)
             spent += state.bit_count()
-            after = following.of(state)
-            if after not in futures:
-                futures.add(after)
-                waiting.append(after)
+            future, letters = steps.after(state)
+            if future not in futures:
+                futures.add(future)
+                waiting.append((future, letters))
     return spent
 
 
-class _Following:
-    """The positions that may follow those of a state; worked out once for each eight neighbours, for speed."""
+class _Steps:
+    """Steps from a set of positions to the next. A kind of character is known by its takers: the positions it suits."""
 
-    def __init__(self, following: list[int]) -> None:
+    def __init__(self, following: list[int], takers: tuple[int, ...]) -> None:
         self._following = following
-        self._size = (len(following) + 7) // 8
-        self._known: dict[tuple[int, int], int] = {}
+        self._takers = takers
+        self._all = (1 << len(takers)) - 1
+        self._kinds = [0] * len(following)
+        for kind, taker in enumerate(takers):
+            for place in _bits(taker):
+                self._kinds[place] |= 1 << kind
+        wide = (kinds.bit_count() > len(takers) // 4 for kinds in self._kinds)
+        self._wide = sum(1 << place for place, is_wide in enumerate(wide) if is_wide)
+        self._after: dict[int, tuple[int, int]] = {}
+        self._suiting: dict[int, tuple[int, ...]] = {}
+        self._done: dict[int, int] = {}
 
-    def of(self, state: int) -> int:
-        after = 0
-        for piece in enumerate(state.to_bytes(self._size, "little")):
-            if piece[1]:
-                known = self._known.get(piece)
-                after |= self._work_out(piece) if known is None else known
-        return after
+    def letters(self, places: int) -> int:
+        """The kinds of character that some narrow position among the places takes, as a bit set."""
+        return _union(self._kinds, places & ~self._wide)
 
-    def _work_out(self, piece: tuple[int, int]) -> int:
-        index, bits = piece
-        after = 0
-        for place in _bits(bits << 8 * index):
-            after |= self._following[place]
-        self._known[piece] = after
-        return after
+    def states(self, future: int, letters: int) -> set[int]:
+        """The states that one character leads to; those that were returned before may be left out."""
+        takers = self._suiting.get(letters)
+        if takers is None:
+            takers = self._suiting[letters] = tuple(self._takers[kind] for kind in _bits(letters))
+        states = {future & taker for taker in takers}
+        wide = future & self._wide
+        done = self._done.get(wide, 0)
+        rest = self._all & ~(letters | done)  # kinds that lead on from the wide positions alone, for the first time
+        if rest:
+            self._done[wide] = done | rest
+            states.update(wide & self._takers[kind] for kind in _bits(rest))
+        return states
+
+    def after(self, state: int) -> tuple[int, int]:
+        """The positions that may follow those of a state, and their :meth:`letters`."""
+        wide = state & self._wide
+        future, letters = self._after.get(wide) or self._after_part(wide)
+        also, more = self._after.get(state ^ wide) or self._after_part(state ^ wide)
+        return future | also, letters | more
+
+    def _after_part(self, part: int) -> tuple[int, int]:
+        future = _union(self._following, part)
+        self._after[part] = future, self.letters(future)
+        return self._after[part]
+
+
+def _union(sets: list[int], places: int) -> int:
+    union = 0
+    for place in _bits(places):
+        union |= sets[place]
+    return union

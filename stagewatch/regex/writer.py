@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import groupby
 
@@ -131,6 +131,8 @@ class Writer:
     syntax: Syntax
     flags: frozenset[str]
     nodes: list[Node]
+    known_cases: dict[int, frozenset[bool]] = field(default_factory=dict)
+    """Of nodes by their identity: all live as long as ``nodes``."""
 
     def text(self, node: Node) -> str:
         """A whole expression."""
@@ -143,7 +145,7 @@ class Writer:
 
     def piece(self, node: Node, fold: bool) -> Piece:
         """A node where letters match in any case if ``fold``."""
-        if self.syntax.inline_flags and not fold and _cases(node) == {True}:
+        if self.syntax.inline_flags and not fold and self.needs_flag(node):
             return f"(?i:{self.piece(node, True)[0]})", Rank.ATOM
         match node:
             case Chars():
@@ -165,6 +167,13 @@ class Writer:
                 return self.repeat(node, fold)
             case _:
                 return self.special(node, fold), Rank.ATOM
+
+    def needs_flag(self, node: Node) -> bool:
+        """Whether all letters of the node, and there are some, match in any case."""
+        cases = self.known_cases.get(id(node))
+        if cases is None:
+            cases = self.known_cases[id(node)] = _cases(node)
+        return cases == {True}
 
     def require(self, feature: Feature) -> None:
         """Refuse a construct that the dialect lacks."""
@@ -265,7 +274,7 @@ class Writer:
     def sequence(self, parts: tuple[Node, ...], fold: bool) -> Piece:
         """Neighbours that need the flag i share one group."""
         if self.syntax.inline_flags and not fold:
-            runs = [(flagged, tuple(run)) for flagged, run in groupby(parts, key=lambda part: _cases(part) == {True})]
+            runs = [(flagged, tuple(run)) for flagged, run in groupby(parts, key=self.needs_flag)]
             texts = [f"(?i:{self.join(run, True)})" if flagged else self.join(run, False) for flagged, run in runs]
             return "".join(texts), Rank.SEQUENCE
         return self.join(parts, fold), Rank.SEQUENCE
