@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from functools import lru_cache
 from typing import Literal
 
@@ -48,7 +49,29 @@ def expression_of(rule: SigmaRule) -> ex.Expression:
     Raises :class:`Unsupported` for what the expression tree does not know.
     """
     conditions = (parsed.condition for parsed in rule.detection.parsed_condition)
-    return ex.disjunction(*(_condition(_parsed(condition), rule.detection) for condition in conditions))
+    return ex.disjunction(*(_unwrapped(condition, rule.detection) for condition in conditions))
+
+
+_ADDED = re.compile(r"(_\w+) and \((.*)\)", re.DOTALL)
+"""A condition to which pySigma's ``add_condition`` has added a detection."""
+
+
+def _unwrapped(condition: str, detections: SigmaDetections) -> ex.Expression:
+    """A condition whose added detections are taken off first, so that the rule's own is parsed once for all targets."""
+    match = _ADDED.fullmatch(condition)
+    if match and match[1] in detections.detections and _balanced(match[2]):
+        return ex.conjunction(_detection(detections[match[1]]), _unwrapped(match[2], detections))
+    return _condition(_parsed(condition), detections)
+
+
+def _balanced(text: str) -> bool:
+    """Whether every parenthesis is closed, and none before it is opened."""
+    depth = 0
+    for char in text:
+        depth += (char == "(") - (char == ")")
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 @lru_cache(maxsize=4096)

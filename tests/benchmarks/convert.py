@@ -13,6 +13,7 @@ stock conversion as a whole ends is taken away from that stock conversion, and s
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import re
 import resource
@@ -107,6 +108,7 @@ def main() -> None:
     options = parser.parse_args()
     targets = [name for name in STOCK if name not in options.without]
 
+    compileall.compile_dir(ROOT / "stagewatch", quiet=1)  # as an installer does with stock's packages
     with tempfile.TemporaryDirectory() as scratch:
         rules = plain_rules(options.rules.resolve(), Path(scratch))
         print(f"{len(list(rules.iterdir()))} rules, {len(targets)} targets")
