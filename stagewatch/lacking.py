@@ -119,9 +119,9 @@ def _blockers(expression: ex.Expression) -> Iterator[str]:
 
 
 def dropped_message(branch: ex.Expression) -> str:
-    """Why a rule is degraded: what is no longer seen."""
+    """Why a rule is degraded: the cause, and behind a semicolon what is no longer seen."""
     names = ", ".join(_lacking_fields(branch))
-    return f"no longer seen: {_describe(branch)} (the platform's events carry no {names})"
+    return f"the platform's events carry no {names}; no longer seen: {_describe(branch)}"
 
 
 def _describe(branch: ex.Expression) -> str:

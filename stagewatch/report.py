@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -14,14 +13,17 @@ import click
 from stagewatch.build import Build
 from stagewatch.conversion import Status
 from stagewatch.findings import Finding, one_line
+from stagewatch.output import MANIFEST
 
 MARKS: dict[Status, str] = {"ok": "ok", "degraded": "degraded", "unsupported": "-", "failed": "FAILED"}
 
 MAX_ROWS = 100
 """A table of more rules than this is shown as counts per target alone."""
 
-MAX_REASONS = 10
-"""Reasons shown per target in a big build; the manifest holds them all."""
+MAX_CAUSES = 10
+"""Causes shown per target; the manifest holds every reason of every rule."""
+
+SEVERITY: tuple[Status, ...] = ("failed", "unsupported", "degraded", "ok")
 
 
 class Progress:
@@ -83,17 +85,18 @@ def _table(header: list[str], rows: list[list[str]]) -> list[str]:
 
 
 def _reasons(result: Build) -> list[str]:
-    """Why rules are degraded, unsupported or failed: each by name in a small build, the commonest in a big one."""
+    """Why rules are not ``ok``, per target, the worst first: each cause once, with the rules or their number."""
     lines: list[str] = []
     for target in result.targets:
-        told: Counter[str] = Counter()
+        causes: dict[tuple[int, str], list[str]] = {}
         for entry in result.pack.rules:
             outcome = result.outcomes[entry.source.stem, target]
-            for reason in outcome.reasons if outcome.status != "ok" else ():
-                name = "" if len(result.pack.rules) > MAX_ROWS else f"{entry.source.stem}: "
-                told[one_line(f"{name}{outcome.status}: {reason}")] += 1
-        shown = told.most_common(MAX_REASONS) if len(result.pack.rules) > MAX_ROWS else list(told.items())
-        lines += [f"{target}: {text}" + (f" ({count} rules)" if count > 1 else "") for text, count in shown]
-        if len(told) > len(shown):
-            lines.append(f"{target}: {len(told) - len(shown)} more reasons in the manifest")
+            for reason in dict.fromkeys(reason.partition(";")[0] for reason in outcome.reasons):
+                severity = SEVERITY.index(outcome.status)
+                causes.setdefault((severity, f"{outcome.status}: {one_line(reason)}"), []).append(entry.source.stem)
+        ordered = sorted(causes.items(), key=lambda item: (item[0][0], -len(item[1])))
+        for (_, cause), stems in ordered[:MAX_CAUSES]:
+            lines.append(f"{target}: {cause} ({stems[0] if len(stems) == 1 else f'{len(stems)} rules'})")
+        if len(ordered) > MAX_CAUSES:
+            lines.append(f"{target}: {len(ordered) - MAX_CAUSES} more causes in {MANIFEST}")
     return lines

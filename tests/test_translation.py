@@ -177,7 +177,7 @@ def test_a_lacking_field_in_an_or_branch_degrades_the_rule() -> None:
     )
     assert query.expression == And((text("kind", "start"), text("path", ANY, "\\a.exe")))
     assert query.degraded == (
-        "no longer seen: OriginalFileName = a.exe, b.exe and 1 more (the platform's events carry no OriginalFileName)",
+        "the platform's events carry no OriginalFileName; no longer seen: OriginalFileName = a.exe, b.exe and 1 more",
     )
 
 

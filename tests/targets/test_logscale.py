@@ -313,7 +313,7 @@ def test_an_alternative_that_the_sensor_lacks_is_left_out() -> None:
     found = outcome("selection:\n  - CommandLine: a\n  - OriginalFileName: b.exe", "selection")
     assert (found.status, found.reasons) == (
         "degraded",
-        ("no longer seen: OriginalFileName = b.exe (the platform's events carry no OriginalFileName)",),
+        ("the platform's events carry no OriginalFileName; no longer seen: OriginalFileName = b.exe",),
     )
     assert found.rendered is not None
     assert found.rendered.files[".cql"] == WINDOWS + r"CommandLine=/\Aa\z/i"

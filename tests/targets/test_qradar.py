@@ -240,7 +240,7 @@ def test_lacking_field_in_or_degrades() -> None:
     (outcome,) = outcomes("qradar", rule(detection, category="file_event"))
     assert (outcome.status, outcome.reasons) == (
         "degraded",
-        ("no longer seen: ParentImage = b (the platform's events carry no ParentImage)",),
+        ("the platform's events carry no ParentImage; no longer seen: ParentImage = b",),
     )
 
 

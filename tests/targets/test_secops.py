@@ -448,7 +448,7 @@ def test_degraded() -> None:
     )[0]
     assert outcome.status == "degraded"
     assert outcome.reasons == (
-        "no longer seen: OriginalFileName = bsdtar (the platform's events carry no OriginalFileName)",
+        "the platform's events carry no OriginalFileName; no longer seen: OriginalFileName = bsdtar",
     )
     assert outcome.rendered is not None
     assert outcome.rendered.files == {
