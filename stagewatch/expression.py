@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Literal, TypeVar
 
 Item = TypeVar("Item")
@@ -36,7 +37,7 @@ class Shape(Enum):
     """A wildcard in the middle, or a ``?`` anywhere."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Glob:
     """A Sigma string pattern, matched against the whole value of a field.
 
@@ -61,7 +62,7 @@ class Glob:
                 normal.append(part)
         return cls(tuple(normal))
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         """The simplest operator that says this pattern."""
         parts = self.parts
@@ -79,7 +80,7 @@ class Glob:
             case _:
                 return Shape.WILDCARD
 
-    @property
+    @cached_property
     def literal(self) -> str:
         """The literal text, wildcards left out; the operand of every shape but ``WILDCARD``."""
         return "".join(part for part in self.parts if isinstance(part, str))
@@ -206,6 +207,8 @@ def conjunction(*terms: Expression) -> Expression:
 
 def disjunction(*terms: Expression) -> Expression:
     """OR of the terms, nested ORs flattened, alternatives on one field grouped; a single term stands for itself."""
+    if len(terms) == 1:
+        return terms[0]
     flat = [inner for term in terms for inner in (term.terms if isinstance(term, Or) else (term,))]
     grouped = tuple(_group(flat))
     return grouped[0] if len(grouped) == 1 else Or(grouped)
@@ -223,7 +226,7 @@ def _group(terms: list[Expression]) -> Iterator[Expression]:
             case Cidr(field, _):
                 key = (Cidr, field)
             case _:
-                key = (term,)
+                key = (id(term),)  # a hash of the whole term would cost more than saying it twice
         groups.setdefault(key, []).append(term)
     for members in groups.values():
         yield _merge(members)
@@ -239,7 +242,7 @@ def _merge(members: list[Expression]) -> Expression:
         return Keyword(_unique(g for m in members if isinstance(m, Keyword) for g in m.globs), first.cased)
     if isinstance(first, Cidr):
         return Cidr(first.field, _unique(n for m in members if isinstance(m, Cidr) for n in m.networks))
-    return first  # equal members: said once
+    return first  # the same term twice
 
 
 def _unique(items: Iterator[Item]) -> tuple[Item, ...]:
@@ -272,10 +275,11 @@ def fields(expression: Expression) -> tuple[str, ...]:
 def rewrite(expression: Expression, leaf_rule: Callable[[Leaf], Expression]) -> Expression:
     """Replace each leaf by what ``leaf_rule`` makes of it; the rest of the tree keeps its shape."""
     match expression:
-        case And(terms):
-            return conjunction(*(rewrite(term, leaf_rule) for term in terms))
-        case Or(terms):
-            return disjunction(*(rewrite(term, leaf_rule) for term in terms))
+        case And(terms) | Or(terms):
+            changed = [rewrite(term, leaf_rule) for term in terms]
+            if all(new is old for new, old in zip(changed, terms, strict=True)):
+                return expression
+            return conjunction(*changed) if isinstance(expression, And) else disjunction(*changed)
         case Not(term):
             return Not(rewrite(term, leaf_rule))
         case _:

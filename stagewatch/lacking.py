@@ -94,7 +94,11 @@ def _items(detections: Iterable[SigmaDetection]) -> Iterator[SigmaDetectionItem]
 
 def is_lacking(leaf: ex.Leaf) -> bool:
     """Whether the leaf reads a field that the platform's events lack."""
-    return bool(_lacking_fields(leaf))
+    if isinstance(leaf, ex.Keyword):
+        return False
+    return isinstance(leaf.field, LackingField) or (
+        isinstance(leaf, ex.FieldRef) and isinstance(leaf.other, LackingField)
+    )
 
 
 def _lacking_fields(expression: ex.Expression) -> list[str]:

@@ -8,6 +8,7 @@ mean the same under every reading, but for one assumption: a backslash in a lite
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
@@ -91,9 +92,8 @@ class AqlRenderer(Renderer):
         return self.any_of(leaf)
 
     def regex(self, leaf: ex.Regex) -> str:
-        """Java syntax on the whole value. ``IMATCHES`` is flag ``i``."""
-        pattern = translate(leaf.pattern, leaf.flags - {"i"}, Dialect.JAVA_WHOLE)
-        return _matches(column(leaf.field), pattern, cased="i" not in leaf.flags)
+        """Java syntax on the whole value."""
+        return _matches(column(leaf.field), translate(leaf.pattern, leaf.flags, Dialect.JAVA_WHOLE))
 
     def number(self, leaf: ex.Number) -> str:
         """Columns of QRadar itself only: a custom property is text, and how AQL compares text by size is not said."""
@@ -168,11 +168,21 @@ def _text(subject: str, globs: tuple[ex.Glob, ...], cased: bool) -> Iterator[str
     for pattern in like:
         yield f"{subject} {'LIKE' if cased else 'ILIKE'} {pattern}"
     if regex:
-        yield _matches(subject, from_globs(tuple(regex), Dialect.JAVA_WHOLE, cased=True), cased=cased)
+        yield _matches(subject, from_globs(tuple(regex), Dialect.JAVA_WHOLE, cased=cased))
 
 
-def _matches(subject: str, pattern: str, *, cased: bool) -> str:
-    return f"{subject} {'MATCHES' if cased else 'IMATCHES'} {literal(spell(pattern, chr(39)))}"
+_FLAGS = re.compile(r"\(\?([a-z]+)\)")
+
+
+def _matches(subject: str, pattern: str) -> str:
+    """``IMATCHES`` where flag ``i`` holds for the whole pattern; where it holds for a part, that part says so."""
+    found = _FLAGS.match(pattern)
+    flags = found[1] if found else ""
+    if "i" not in flags:
+        return f"{subject} MATCHES {literal(spell(pattern, chr(39)))}"
+    rest = flags.replace("i", "")
+    body = pattern.removeprefix(f"(?{flags})")
+    return f"{subject} IMATCHES {literal(spell(f'(?{rest}){body}' if rest else body, chr(39)))}"
 
 
 def _network(subject: str, network: str) -> str:

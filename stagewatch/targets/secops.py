@@ -8,6 +8,7 @@ from stagewatch.correlation import Correlation
 from stagewatch.targets import secops_correlation
 from stagewatch.targets.base import Rendered, Target
 from stagewatch.targets.secops_events import SecopsRenderer
+from stagewatch.targets.secops_places import expression_of
 from stagewatch.targets.secops_rule import rule_text
 from stagewatch.translation import Query
 
@@ -20,7 +21,7 @@ class SecopsTarget(Target):
 
     def render(self, query: Query) -> Rendered:
         """A whole rule that a single event satisfies."""
-        events = SecopsRenderer().lines(query.expression)
+        events = SecopsRenderer().lines(expression_of(query))
         return Rendered({".yaral": rule_text(query.title, events, condition="$e")})
 
     def render_correlation(self, correlation: Correlation) -> Rendered:

@@ -11,6 +11,7 @@ from stagewatch.correlation import Correlation
 from stagewatch.findings import Unsupported
 from stagewatch.targets.base import Rendered, Window
 from stagewatch.targets.secops_events import SecopsRenderer
+from stagewatch.targets.secops_places import expression_of
 from stagewatch.targets.secops_rule import rule_text
 
 _OTHER_VARIABLES = re.compile(r"e|value|r\d+")
@@ -46,7 +47,7 @@ def _count(correlation: Correlation) -> Rendered:
     keys, value = branches[0].keys, branches[0].value
     names = _placeholders(correlation.keys)
     writer = SecopsRenderer()
-    events = writer.lines(ex.disjunction(*(branch.query.expression for branch in branches)))
+    events = writer.lines(ex.disjunction(*(expression_of(branch.query) for branch in branches)))
     condition = f"#e >= {correlation.at_least}"
     if value is not None:
         # A placeholder that comes from a function keeps empty values (page "Match section syntax").
@@ -111,7 +112,7 @@ def _events(correlation: Correlation, variables: Sequence[str], names: Sequence[
     """The predicates on each event; the shared placeholders join them."""
     lines: list[str] = []
     for variable, branch in zip(variables, correlation.branches, strict=True):
-        lines += SecopsRenderer(variable).lines(branch.query.expression)
+        lines += SecopsRenderer(variable).lines(expression_of(branch.query))
         lines += _grouping(names, variable, branch.keys)
     return lines
 

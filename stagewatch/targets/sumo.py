@@ -49,6 +49,8 @@ class CseRenderer(Renderer):
 
     def regex(self, leaf: ex.Regex) -> str:
         """``matches`` takes RE2."""
+        if leaf.field.startswith(METADATA):
+            raise Unsupported(f"{leaf.field} holds a channel and a number; no regular expression on the number fits it")
         return _matches(attribute(leaf.field), translate(leaf.pattern, leaf.flags, Dialect.RE2_WHOLE))
 
     def number(self, leaf: ex.Number) -> str:
@@ -82,12 +84,15 @@ class CseRenderer(Renderer):
         return f"!isNull({attribute(leaf.field)})"
 
     def null(self, leaf: ex.Null) -> str:
-        """Lacking or empty."""
+        """Lacking or empty. A number is never empty, and what comparing one with a text does is not said."""
         field = attribute(leaf.field)
-        return f"(isNull({field}) OR {field} = '')"
+        return f"isNull({field})" if leaf.field in NUMERIC_FIELDS else f"(isNull({field}) OR {field} = '')"
 
     def field_ref(self, leaf: ex.FieldRef) -> str:
         """``substring`` may end behind the end of a text, but must not begin before its start: no ``endswith``."""
+        for name in (leaf.field, leaf.other):
+            if name.startswith(METADATA):
+                raise Unsupported(f"{name} holds a channel and a number; it cannot be compared with another field")
         one, other = f"lower({attribute(leaf.field)})", f"lower({attribute(leaf.other)})"
         match leaf.shape:
             case ex.Shape.EQUALS:

@@ -65,7 +65,7 @@ def render_correlation(correlation: Correlation, renderer: CseRenderer) -> Rende
         settings |= {"type": "chain", "ordered": ordered}
         settings["expressionsAndLimits"] = [{"expression": text, "limit": 1} for text in files.values()]
     text = json.dumps(settings, indent=2, sort_keys=True, ensure_ascii=False)
-    return Rendered({**files, ".rule.json": text}, "sliding", tuple(warnings))
+    return Rendered({**files, ".rule.json": text}, "hopping", tuple(warnings))
 
 
 def _taking_part(branch: Branch) -> ex.Expression:
@@ -104,7 +104,11 @@ def _window(seconds: int) -> dict[str, str]:
     return {"windowSize": "CUSTOM", "windowSizeMilliseconds": str(seconds * 1000)}
 
 
+STEPS = "Cloud SIEM slides its window in steps whose length the vendor does not state (About Cloud SIEM Rules)"
+
+
 def _warnings(correlation: Correlation, keys: list[str]) -> Iterable[str]:
+    yield STEPS
     if correlation.seconds < SHORTEST_SECONDS:
         yield f"the shortest Cloud SIEM window is {SHORTEST_SECONDS} seconds; the rule asks for {correlation.seconds}"
     if correlation.kind == "value_count":

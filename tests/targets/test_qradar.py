@@ -99,10 +99,28 @@ def test_regex(selection: str, expected: str) -> None:
     assert where(selection) == expected
 
 
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        ("CommandLine|re|i: (?-i:Foo)bar", "\"Command\" MATCHES '(?s).*Foo(?i:bar).*'"),
+        ("CommandLine|re: (?i:foo)Bar", "\"Command\" MATCHES '(?s).*(?i:foo)Bar.*'"),
+        ("CommandLine|re: (?i)foo", "\"Command\" IMATCHES '(?s).*foo.*'"),
+        ("CommandLine|re|i: '[0-9]+'", "\"Command\" MATCHES '(?s).*[0-9]+.*'"),
+    ],
+)
+def test_a_part_of_a_regex_heeds_case_as_the_pattern_says(selection: str, expected: str) -> None:
+    assert where(selection) == expected
+
+
+def test_a_regex_for_a_value_folds_letters_beyond_ascii() -> None:
+    assert where("CommandLine|contains: 'é_'") == "\"Command\" IMATCHES '(?su).*é_.*'"
+    assert where("CommandLine|re|i: é") == "\"Command\" IMATCHES '(?su).*é.*'"
+
+
 def test_keyword_searches_the_payload() -> None:
     text = "keywords: [rar a, 50%]\ncondition: keywords"
     assert query("qradar", rule(text)).splitlines()[2] == (
-        f"WHERE {PROCESS}(UTF8(payload) ILIKE '%rar a%' OR UTF8(payload) IMATCHES '(?s).*50%.*')"
+        f"WHERE {PROCESS}(UTF8(payload) ILIKE '%rar a%' OR UTF8(payload) MATCHES '(?s).*50%.*')"
     )
 
 
@@ -163,6 +181,24 @@ def test_select_star_without_time_window() -> None:
     text = convert_detection("qradar", "selection: {Image: a}\ncondition: selection")
     assert "SELECT *" not in text
     assert text.endswith("\nLAST 24 HOURS")
+
+
+def test_process_and_file_events_have_an_event_number() -> None:
+    detection = "selection: {Image: a}\ncondition: selection"
+    assert "\"Event ID\" = '1' AND" in convert_detection("qradar", detection)
+    assert "\"Event ID\" = '11' AND" in convert_detection("qradar", detection, category="file_event")
+
+
+def test_log_source_type_12_is_not_hard_wired() -> None:
+    detection = "selection: {Image: a}\ncondition: selection"
+    assert "devicetype = 12 AND" in convert_detection("qradar", detection)
+    assert "WHERE \"Event ID\" = '1'" in convert_detection("qradar", detection, product="linux")
+
+
+def test_list_of_values_does_not_heed_case() -> None:
+    assert where("OriginalFileName: [a.exe, b.exe]") == (
+        "(\"OriginalFileName\" ILIKE 'a.exe' OR \"OriginalFileName\" ILIKE 'b.exe')"
+    )
 
 
 def test_cidr_does_not_crash() -> None:

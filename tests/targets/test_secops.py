@@ -352,6 +352,58 @@ def test_security_log(items: str, predicates: str) -> None:
     assert query("secops", of_security(items)) == whole(SECURITY, predicates)
 
 
+NO_COMMAND_LINE = """
+$e.metadata.product_event_type = "4688" nocase
+$e.target.process.command_line = ""
+$e.principal.process.command_line = ""
+"""
+
+
+@pytest.mark.parametrize(
+    ("items", "predicates"),
+    [
+        ("EventID: 4688, CommandLine: null", NO_COMMAND_LINE),
+        ("EventID: 4688, CommandLine: ''", NO_COMMAND_LINE),
+        ("EventID: 4688, CommandLine|exists: false", NO_COMMAND_LINE),
+        (
+            "EventID: 4688, CommandLine|neq: x",
+            """
+            $e.metadata.product_event_type = "4688" nocase
+            not $e.target.process.command_line = "x" nocase
+            not $e.principal.process.command_line = "x" nocase
+            """,
+        ),
+        (
+            "EventID: 4688, CommandLine|exists: true",
+            """
+            $e.metadata.product_event_type = "4688" nocase
+            ($e.target.process.command_line != "" or $e.principal.process.command_line != "")
+            """,
+        ),
+    ],
+)
+def test_a_command_line_in_two_places_is_lacking_only_in_both(items: str, predicates: str) -> None:
+    assert query("secops", of_security(items)) == whole(SECURITY, predicates)
+
+
+def test_two_command_lines_are_lacking_in_a_correlation_too() -> None:
+    text = of_security("EventID: 4688, CommandLine: null").replace("title: Test", "title: Test\nname: bare")
+    correlation = """
+---
+title: Many
+correlation: {type: event_count, rules: [bare], group-by: [Computer], timespan: 5m, condition: {gte: 5}}
+"""
+    converted = query("secops", text + correlation)
+    assert '    $e.target.process.command_line = ""\n    $e.principal.process.command_line = ""\n' in converted
+
+
+def test_lacking_fields_of_two_roles_stay_alternatives() -> None:
+    detection = "a: {CommandLine: null}\nb: {ParentCommandLine: null}\ncondition: a or b"
+    assert convert_detection("secops", detection, product="linux") == whole(
+        LINUX_PROCESS, '($e.target.process.command_line = "" or $e.principal.process.command_line = "")'
+    )
+
+
 @pytest.mark.parametrize(
     ("op", "value", "text"),
     [
@@ -481,6 +533,20 @@ def test_defect_section_is_called_conditions() -> None:
 def test_defect_lists_lose_their_anchors() -> None:
     assert of_linux_process("CommandLine|endswith: [.zip, .7z, .rar]") == whole(
         LINUX_PROCESS, rf"{COMMAND} = /(?s)(?:\.zip|\.7z|\.rar)$/ nocase"
+    )
+
+
+def test_defect_startswith_lists_lose_their_anchors() -> None:
+    assert of_linux_process("CommandLine|startswith: [/tmp/, /dev/]") == whole(
+        LINUX_PROCESS, rf"{COMMAND} = /(?s)^(?:\/tmp\/|\/dev\/)/ nocase"
+    )
+
+
+def test_defect_fieldref_startswith_is_unsupported() -> None:
+    image = "$e.target.process.file.full_path"
+    test = f"strings.ends_with({', '.join(f'strings.reverse(strings.to_lower({name}))' for name in (COMMAND, image))})"
+    assert of_linux_process("CommandLine|fieldref|startswith: Image") == whole(
+        LINUX_PROCESS, f'({image} != "" and {test})'
     )
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from stagewatch import expression as ex
 from stagewatch.targets.sumo import CseRenderer
+from stagewatch.targets.sumo_correlation import STEPS
 from tests.support import convert_detection, outcomes, query, reasons, rule
 
 WINDOWS = "metadata_vendor = 'Microsoft' AND metadata_product = 'Windows' AND "
@@ -160,6 +161,12 @@ def test_cidr_is_no_text_pattern() -> None:
     )
 
 
+def test_fieldref_startswith_is_supported() -> None:
+    assert expression("CommandLine|fieldref|startswith: Image") == (
+        "substring(lower(commandLine), 0, length(lower(baseImage))) = lower(baseImage)"
+    )
+
+
 def test_two_conversions_are_the_same_text() -> None:
     assert expression("Image: a") == expression("Image: a")
 
@@ -242,6 +249,23 @@ def test_unsupported_and_degraded(selection: str, status: str, reason: str) -> N
     assert outcome.reasons[0].startswith(reason)
 
 
+def test_a_number_is_lacking_or_never_empty() -> None:
+    assert expression("ProcessId: null") == "isNull(pid)"
+    assert expression("ProcessId: null", "not selection") == "!(isNull(pid))"
+
+
+@pytest.mark.parametrize("items", ["EventID|re: ^51", "EventID|fieldref: IpPort", "IpPort|fieldref: EventID"])
+def test_an_event_number_behind_its_channel_fits_no_regex_and_no_field(items: str) -> None:
+    text = f"""
+    title: Test
+    logsource: {{product: windows, service: security}}
+    detection: {{s: {{{items}}}, condition: s}}
+    """
+    (outcome,) = outcomes("sumo", text)
+    assert outcome.status == "unsupported"
+    assert outcome.reasons[0].startswith("metadata_deviceEventId holds a channel and a number")
+
+
 def test_keywords_are_refused() -> None:
     assert reasons("sumo", "keywords: [rar]\ncondition: keywords") == (
         "a Cloud SIEM rule reads fields, not the raw event: no keyword *rar*",
@@ -283,7 +307,7 @@ def correlate(kind: str, names: str, keys: str, span: str, rest: str = "") -> tu
     text = RULES.replace("TYPE", kind).replace("NAMES", names).replace("KEYS", keys).replace("SPAN", span)
     outcome = outcomes("sumo", text + rest)[-1]
     assert outcome.rendered is not None, outcome.reasons
-    assert outcome.rendered.window == "sliding"
+    assert outcome.rendered.window == "hopping"
     files = dict(outcome.rendered.files)
     return files, json.loads(files.pop(".rule.json")), "|".join(outcome.rendered.warnings)
 
@@ -300,7 +324,7 @@ def test_event_count_is_a_threshold_rule() -> None:
         "entitySelectors": HOST,
         "windowSize": "T05M",
     }
-    assert warnings == ""
+    assert warnings == STEPS
 
 
 def test_event_count_of_two_rules() -> None:
@@ -322,7 +346,7 @@ def test_value_count_is_a_threshold_rule_on_distinct_values() -> None:
         "entitySelectors": HOST,
         "windowSize": "T60M",
     }
-    assert warnings == "Cloud SIEM may count values that differ only in case as different"
+    assert warnings == f"{STEPS}|Cloud SIEM may count values that differ only in case as different"
 
 
 @pytest.mark.parametrize(("kind", "ordered"), [("temporal", False), ("temporal_ordered", True)])
@@ -343,7 +367,7 @@ def test_temporal_is_a_chain_rule(kind: str, ordered: bool) -> None:
 def test_window_shorter_than_a_minute_is_rounded_up() -> None:
     _, settings, warnings = correlate("temporal", "packer, archive", "Computer", "30s")
     assert settings["windowSizeMilliseconds"] == "60000"
-    assert warnings == "the shortest Cloud SIEM window is 60 seconds; the rule asks for 30"
+    assert warnings == f"{STEPS}|the shortest Cloud SIEM window is 60 seconds; the rule asks for 30"
 
 
 def test_raw_group_key_is_warned_about() -> None:
