@@ -8,7 +8,7 @@ from stagewatch.correlation import Correlation
 from stagewatch.findings import Unsupported
 from stagewatch.targets.base import Rendered, Target
 from stagewatch.targets.kql import KqlRenderer, query_text
-from stagewatch.targets.kql_correlation import Dialect, correlation_text
+from stagewatch.targets.kql_correlation import Dialect, correlation_text, warnings
 from stagewatch.translation import Query
 
 HOUR = 3600
@@ -34,10 +34,10 @@ class DefenderTarget(Target):
         return Rendered({".kql": query_text(query, self._renderer)})
 
     def render_correlation(self, correlation: Correlation) -> Rendered:
-        warnings = _frequency_warnings(correlation.seconds)
+        found = (*_frequency_warnings(correlation.seconds), *warnings(correlation))
         dialect = Dialect("Timestamp", self.translator.numeric_fields, self.translator.qualified_names)
         text = correlation_text(correlation, self._renderer, dialect)
-        return Rendered({".kql": text}, window="sliding", warnings=warnings)
+        return Rendered({".kql": text}, window="sliding", warnings=found)
 
 
 def _frequency_warnings(seconds: int) -> tuple[str, ...]:

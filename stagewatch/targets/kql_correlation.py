@@ -8,7 +8,7 @@ sort would count events at less cost, but it counts no distinct values, and one 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stagewatch import expression as ex
 from stagewatch.correlation import Branch, Correlation
@@ -27,6 +27,16 @@ class Dialect:
     time: str
     numeric_fields: frozenset[str]
     qualified_names: Mapping[str, str]
+
+
+def warnings(correlation: Correlation) -> tuple[str, ...]:
+    """What a user should know about the query."""
+    branches = correlation.branches
+    tables = {branch.query.state.get("table") for branch in branches}
+    overlap = len(tables) < len(branches) and not _is_one_search(branches)
+    if correlation.kind == "event_count" and overlap:
+        return ("an event that several of the rules match counts once for each",)
+    return ()
 
 
 def correlation_text(correlation: Correlation, renderer: KqlRenderer, dialect: Dialect) -> str:
@@ -52,6 +62,8 @@ class _Writer:
         branches = self.correlation.branches
         counted = {"event_count": "Events", "value_count": "Values"}.get(self.correlation.kind, "Rules")
         least = len(branches) if self.correlation.kind == "temporal" else self.correlation.at_least
+        if self.correlation.kind == "event_count" and _is_one_search(branches):
+            branches = (_merged(branches),)
         events = [self._events(branch) for branch in branches]
         body = events[0] if len(events) == 1 else "union\n" + ",\n".join(f"({event})" for event in events)
         return "\n".join(
@@ -146,6 +158,19 @@ class _Writer:
         if self.keys:
             return f"| summarize arg_max({', '.join([window, *columns])}) by {', '.join(self.keys)}"
         return f"| top 1 by {window} desc"
+
+
+def _is_one_search(branches: tuple[Branch, ...]) -> bool:
+    """Whether the branches read the same events in the same way, so that one search says all of them."""
+    first = branches[0]
+    return all((branch.query.state, branch.keys) == (first.query.state, first.keys) for branch in branches)
+
+
+def _merged(branches: tuple[Branch, ...]) -> Branch:
+    """One search for all branches: an event that several rules match counts once."""
+    first = branches[0]
+    matched = ex.disjunction(*(branch.query.expression for branch in branches))
+    return replace(first, query=replace(first.query, expression=matched))
 
 
 def _shared_context(branches: tuple[Branch, ...]) -> list[str]:

@@ -8,7 +8,7 @@ from stagewatch.correlation import Correlation
 from stagewatch.findings import Unsupported
 from stagewatch.targets.base import Rendered, Target
 from stagewatch.targets.kql import KqlRenderer, query_text
-from stagewatch.targets.kql_correlation import Dialect, correlation_text
+from stagewatch.targets.kql_correlation import Dialect, correlation_text, warnings
 from stagewatch.translation import Query
 
 MAX_QUERY = 10_000
@@ -36,7 +36,7 @@ class SentinelTarget(Target):
             raise Unsupported("an analytics rule looks back 14 days at most, too short for this timespan")
         dialect = Dialect("TimeGenerated", self.translator.numeric_fields, self.translator.qualified_names)
         text = correlation_text(correlation, self._renderer, dialect)
-        return Rendered({".kql": _checked(text)}, window="sliding")
+        return Rendered({".kql": _checked(text)}, window="sliding", warnings=warnings(correlation))
 
 
 def _checked(text: str) -> str:

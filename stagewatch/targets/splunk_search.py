@@ -71,13 +71,20 @@ def implied(term: ex.Expression) -> ex.Expression | None:
 
 
 def _widened(glob: ex.Glob) -> ex.Glob:
-    """The pattern with ``*`` in place of all that ``search`` cannot say."""
+    """The pattern with ``*`` in place of all that ``search`` cannot say; of several texts the longest is kept."""
     parts: list[str | ex.Wildcard] = []
     for part in glob.parts:
         for piece in NOT_IN_SEARCH.split(part) if isinstance(part, str) else ["", ""]:
             parts += [piece, ex.Wildcard.ANY]
         parts.pop()
-    return ex.Glob.of(*parts)
+    pattern = ex.Glob.of(*parts)
+    texts = [(index, part) for index, part in enumerate(pattern.parts) if isinstance(part, str)]
+    if len(texts) < 2:
+        return pattern
+    index, longest = max(texts, key=lambda text: len(text[1]))
+    before = [] if index == 0 else [ex.Wildcard.ANY]
+    after = [] if index == len(pattern.parts) - 1 else [ex.Wildcard.ANY]
+    return ex.Glob.of(*before, longest, *after)
 
 
 def _conjuncts(expression: ex.Expression) -> Iterator[ex.Expression]:
@@ -123,9 +130,11 @@ def _searchable(leaf: ex.Leaf) -> bool:
 
 
 def _searchable_glob(glob: ex.Glob) -> bool:
-    if ex.Wildcard.ONE in glob.parts:
+    """A ``*`` in the middle "might cause inconsistent results" ("Wildcards"): the index holds segments, not values."""
+    texts = [part for part in glob.parts if isinstance(part, str)]
+    if ex.Wildcard.ONE in glob.parts or len(texts) > 1:
         return False
-    return not any(NOT_IN_SEARCH.search(part) for part in glob.parts if isinstance(part, str))
+    return not any(map(NOT_IN_SEARCH.search, texts))
 
 
 def quote(text: str) -> str:
@@ -240,6 +249,8 @@ class WhereRenderer(Renderer):
                 return f"isnull({where_field(name)})"
             case ex.And() | ex.Or() | ex.Not():
                 raise AssertionError("not in negation normal form")
+            case ex.Number(name):  # null for text that is no number, too
+                return f"(isnull(tonumber({where_field(name)})) OR NOT {self.leaf(term)})"
             case _:
                 lacking = "".join(f"isnull({where_field(name)}) OR " for name in ex.fields(term))
                 return f"({lacking}NOT {self.leaf(term)})"

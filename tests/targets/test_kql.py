@@ -278,6 +278,18 @@ def test_other_leaves(item: str, expected: str) -> None:
     assert where(item) == f"| where {expected}"
 
 
+def test_fieldref_startswith_is_a_stock_defect() -> None:
+    """Stock: refused, as every comparison of two fields."""
+    assert where("CommandLine|fieldref|startswith: ParentCommandLine").endswith(
+        "and tolower(ProcessCommandLine) startswith_cs tolower(InitiatingProcessCommandLine)"
+    )
+
+
+def test_cased_is_a_stock_defect() -> None:
+    """Stock: refused."""
+    assert where("CommandLine|contains|cased: Copy-Item") == '| where ProcessCommandLine contains_cs "Copy-Item"'
+
+
 def test_ipv6_cidr_is_asked_with_the_ipv6_function() -> None:
     """Stock: ``ipv4_is_in_range(x, "fe80::/10")``, which is never true."""
     assert where("CommandLine|cidr: ['fe80::/10', '10.0.0.0/8']") == (

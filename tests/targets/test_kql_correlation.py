@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
+import pytest
+
 from tests.support import outcomes, query
 
 RULES = r"""
@@ -241,3 +243,37 @@ def test_a_correlation_slides() -> None:
     outcome = outcomes("defender", RULES + textwrap.indent(section, "    "))[-1]
     assert outcome.rendered is not None
     assert (outcome.status, outcome.rendered.window, outcome.rendered.warnings) == ("ok", "sliding", ())
+
+
+TWO_RULES = "{{type: event_count, rules: [{rules}], {more}timespan: 5m, condition: {{gte: 10}}}}"
+
+
+def rendered(target: str, rules: str, more: str = "") -> tuple[str, tuple[str, ...]]:
+    text = TWO_RULES.format(rules=rules, more=more)
+    found = outcomes(target, RULES.rsplit("correlation:", 1)[0] + f"correlation: {text}")[-1].rendered
+    assert found is not None
+    return found.files[".kql"], found.warnings
+
+
+@pytest.mark.parametrize("target", ["defender", "sentinel"])
+def test_an_event_that_two_rules_of_an_event_count_match_counts_once(target: str) -> None:
+    found, warnings = rendered(target, "archiver, upload")
+    assert "union" not in found
+    assert r'FolderPath endswith @"\7z.exe"' in found
+    assert r'FolderPath endswith @"\curl.exe"' in found
+    assert warnings == ()
+
+
+@pytest.mark.parametrize("target", ["defender", "sentinel"])
+def test_event_count_over_different_tables_is_a_union(target: str) -> None:
+    found, warnings = rendered(target, "archiver, staged")
+    assert "union\n" in found
+    assert warnings == ()
+
+
+@pytest.mark.parametrize("target", ["defender", "sentinel"])
+def test_event_count_that_may_count_an_event_twice_says_so(target: str) -> None:
+    aliases = "aliases: {program: {archiver: ParentImage, upload: Image}}, group-by: [program], "
+    found, warnings = rendered(target, "archiver, upload", aliases)
+    assert "union\n" in found
+    assert warnings == ("an event that several of the rules match counts once for each",)

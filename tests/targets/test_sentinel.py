@@ -163,6 +163,18 @@ def test_path_matched_against_the_file_name_is_a_stock_defect() -> None:
     assert found.splitlines()[-1] == r'| where FolderPath endswith @"\Temp\a.zip"'
 
 
+def test_original_file_name_mapped_to_an_invalid_column_is_a_stock_defect() -> None:
+    """Stock, sentinel_asim: the rule is refused, for ``TargetProcessFilename`` is no column."""
+    found = convert_detection("sentinel", "selection: {OriginalFileName: 7z.exe}\ncondition: selection")
+    assert found.splitlines()[-1] == '| where ProcessVersionInfoOriginalFileName =~ "7z.exe"'
+
+
+def test_security_log_without_an_event_id_filter_is_a_stock_defect() -> None:
+    """Stock, azure_monitor: file and process rules read ``SecurityEvent`` and name no event."""
+    found = convert_detection("sentinel", "selection: {TargetFilename: a}\ncondition: selection", category="file_event")
+    assert found.splitlines()[:2] == ["DeviceFileEvents", '| where ActionType =~ "FileCreated"']
+
+
 def test_other_sources_are_refused() -> None:
     outcome = outcomes("sentinel", rule("selection: {Image: a}\ncondition: selection", category="dns_query"))[0]
     assert outcome.reasons == (

@@ -101,12 +101,11 @@ def test_unknown_log_source_is_refused() -> None:
         ("Image|contains: '\\Temp\\'", r'Image="*\\Temp\\*"'),
         ("Image|startswith: 'C:\\'", r'Image="C:\\*"'),
         ("Image|endswith: '\\a.exe'", r'Image="*\\a.exe"'),
-        ("Image: 'C:\\\\*\\a.exe'", r'Image="C:\\*\\a.exe"'),
         ("Image: [a, b]", 'Image IN ("a", "b")'),
         ("Image|contains: [a, b]", 'Image IN ("*a*", "*b*")'),
         ("Image|startswith: [a, b]", 'Image IN ("a*", "b*")'),
         ("Image|endswith: ['\\a.exe', '\\b.exe']", r'Image IN ("*\\a.exe", "*\\b.exe")'),
-        ("Image: [a, '*b', 'c*d']", 'Image IN ("a", "*b", "c*d")'),
+        ("Image: [a, '*b', 'c*', '*d*']", 'Image IN ("a", "*b", "c*", "*d*")'),
         ("Image: '*'", '(Image=* OR Image="")'),
         ("Image: ['*', a]", '(Image=* OR Image="")'),
         ("Image: ''", 'Image=""'),
@@ -144,15 +143,15 @@ def test_leaf_in_search(item: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("item", "prefilter", "where"),
     [
-        ("CommandLine: 'a?b'", 'CommandLine="a*b"', r'match(CommandLine, "(?is)^a.b\\z")'),
-        (r"CommandLine: 'a\*b'", 'CommandLine="a*b"', r'match(CommandLine, "(?i)^a\\*b\\z")'),
+        ("CommandLine: 'a?b'", 'CommandLine="a*"', r'match(CommandLine, "(?is)^a.b\\z")'),
+        (r"CommandLine: 'a\*b'", 'CommandLine="a*"', r'match(CommandLine, "(?i)^a\\*b\\z")'),
         ("CommandLine|contains|cased: Copy", 'CommandLine="*Copy*"', 'match(CommandLine, "Copy")'),
         ("CommandLine|cased: [Aa, Bb]", 'CommandLine IN ("Aa", "Bb")', r'match(CommandLine, "^(?:Aa|Bb)\\z")'),
         ("CommandLine: 10.0.0.0/24", "", r'match(CommandLine, "^10\\.0\\.0\\.0/24\\z")'),
         ("CommandLine: 'fe80::/10'", "", r'match(CommandLine, "(?i)^fe80::/10\\z")'),
         ("CommandLine: 'CASE(a)'", 'CommandLine="*a)"', r'match(CommandLine, "(?i)^CASE\\(a\\)\\z")'),
-        ('CommandLine: "a\\nb\\tc"', 'CommandLine="a*b*c"', r'match(CommandLine, "(?i)^a\\nb\\tc\\z")'),
-        ("CommandLine|contains: 'a`b'", 'CommandLine="*a*b*"', r'match(CommandLine, "(?i)a\\x60b")'),
+        ('CommandLine: "a\\nb\\tc"', 'CommandLine="a*"', r'match(CommandLine, "(?i)^a\\nb\\tc\\z")'),
+        ("CommandLine|contains: 'a`b'", 'CommandLine="*a*"', r'match(CommandLine, "(?i)a\\x60b")'),
         ("CommandLine|contains: '/../..'", 'CommandLine="*..*"', r'match(CommandLine, "/\\.\\./\\.\\.")'),
         ("CommandLine|re: '\\\\Temp\\\\[^\\\\]+$'", "", r'match(CommandLine, "\\\\Temp\\\\[^\\\\]+\\z")'),
         ("CommandLine|re|i: 'a|\"b\"'", "", r'match(CommandLine, "(?i)a|\"b\"")'),
@@ -173,6 +172,29 @@ def test_leaf_in_search(item: str, expected: str) -> None:
 )
 def test_leaf_in_where(item: str, prefilter: str, where: str) -> None:
     assert process(item) == f"{prefilter}\n| where {where}"
+
+
+@pytest.mark.parametrize(
+    ("item", "prefilter", "where"),
+    [
+        ("Image: 'C:\\\\*\\a.exe'", r'Image="*\\a.exe"', r'match(Image, "(?is)^C:\\\\.*\\\\a\\.exe\\z")'),
+        ("Image|startswith: '/tmp/.*/'", 'Image="/tmp/.*"', r'match(Image, "(?is)^/tmp/\\..*/")'),
+        ("Image|contains: 'a*bc*d'", 'Image="*bc*"', 'match(Image, "(?is)a.*bc.*d")'),
+        ("Image: [a, 'b*c']", 'Image IN ("a", "b*")', r'match(Image, "(?is)^(?:a|b.*c)\\z")'),
+    ],
+)
+def test_wildcard_in_the_middle_is_left_to_where_since_it_may_cross_segments_of_the_index(
+    item: str, prefilter: str, where: str
+) -> None:
+    """``"/tmp/.*/*"`` is no segment of ``/tmp/.my dir/x``, which the index splits at the space."""
+    assert process(item) == f"{prefilter}\n| where {where}"
+
+
+def test_negated_number_holds_for_text_that_is_no_number() -> None:
+    found = spl("a: {ProcessId|gt: 4}\nb: {Image|re: b}", condition="not (a and b)")
+    assert found.endswith(
+        '| where (isnull(tonumber(ProcessId)) OR NOT tonumber(ProcessId)>4) OR (isnull(Image) OR NOT match(Image, "b"))'
+    )
 
 
 def test_keyword_is_looked_for_in_the_raw_event() -> None:
@@ -247,7 +269,7 @@ def test_negation_in_where_holds_for_a_lacking_field(item: str, negated: str) ->
         ("User: ''", 'User=""', '(isnull(User) OR NOT User="")'),
         ("User|exists: true", "isnotnull(User)", "isnull(User)"),
         ("User: true", 'lower(User)="true"', '(isnull(User) OR NOT lower(User)="true")'),
-        ("ProcessId|gt: 4", "tonumber(ProcessId)>4", "(isnull(ProcessId) OR NOT tonumber(ProcessId)>4)"),
+        ("ProcessId|gt: 4", "tonumber(ProcessId)>4", "(isnull(tonumber(ProcessId)) OR NOT tonumber(ProcessId)>4)"),
         (
             "User|cidr: [10.0.0.0/8, 'fe80::/10']",
             '(cidrmatch("10.0.0.0/8", User) OR cidrmatch("fe80::/10", User))',
@@ -298,7 +320,7 @@ def test_escaped_asterisk_becomes_a_wildcard() -> None:
     """
     assert query("splunk", share) == (
         r"`stagewatch_windows_security` EventCode=5140 "
-        r'ShareName="\\\\*\\C$"' + "\n" + r'| where match(ShareName, "(?i)^\\\\\\\\\\*\\\\C\\$\\z")'
+        r'ShareName="*\\C$"' + "\n" + r'| where match(ShareName, "(?i)^\\\\\\\\\\*\\\\C\\$\\z")'
     )
 
 
@@ -322,6 +344,23 @@ def test_regex_loses_its_flags() -> None:
 def test_fieldref_under_or_is_refused() -> None:
     found = spl("a: {CommandLine|fieldref: Image}\nb: {User: u}", condition="a or b")
     assert found.endswith(r'| where lower(CommandLine)=lower(Image) OR match(User, "(?i)^u\\z")')
+
+
+def test_fieldref_startswith_is_unsupported() -> None:
+    assert process("CommandLine|fieldref|startswith: Image").endswith(
+        "substr(lower(CommandLine), 1, len(Image))=lower(Image)))"
+    )
+
+
+def test_correlation_counts_in_tumbling_bins() -> None:
+    text = "{type: event_count, rules: [file], group-by: [Computer], timespan: 5m, condition: {gte: 2}}"
+    assert " bin " not in correlation(text)
+    assert "streamstats window=2" in correlation(text)
+
+
+@pytest.mark.parametrize("kind", ["temporal", "temporal_ordered"])
+def test_temporal_correlation_is_refused(kind: str) -> None:
+    assert correlation(f"{{type: {kind}, rules: [file, archive], group-by: [Computer], timespan: 5m}}")
 
 
 def test_null_does_not_match_an_empty_field() -> None:
