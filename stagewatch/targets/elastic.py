@@ -17,7 +17,7 @@ from stagewatch.findings import Unsupported
 from stagewatch.regex import Dialect
 from stagewatch.targets import elastic_esql as esql
 from stagewatch.targets.base import Rendered, Renderer, Target, required_state
-from stagewatch.targets.elastic_fields import FieldTypes, eql_regex, has_case, lucene_globs, networks
+from stagewatch.targets.elastic_fields import FieldTypes, check_wildcards, eql_regex, has_case, lucene_globs, networks
 from stagewatch.translation import Query
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_@][\w@]*(\.[A-Za-z_@][\w@]*)*", re.ASCII)
@@ -51,7 +51,8 @@ class EqlRenderer(Renderer):
 
     def event(self, expression: ex.Expression, *, break_lines: bool = True) -> str:
         """The event query ``category where condition``; every term of an outer AND on a line of its own."""
-        self.types.check_alternatives(expression := ex.negation_normal_form(expression))
+        self.types.check_alternatives(expression)
+        expression = ex.negation_normal_form(expression)
         category = event_category(expression)
         rest = expression if category is None else _without_category(expression)
         separator = "\n  and " if break_lines else self.and_token
@@ -100,6 +101,7 @@ class EqlRenderer(Renderer):
         spelled: list[ex.Glob] = []
         for glob in leaf.globs:
             (said if _is_plain(glob) and (leaf.cased or _folds(glob)) else spelled).append(glob)
+        check_wildcards(said)
         alternatives = list(_matches(field, said, cased=leaf.cased))
         if spelled:
             dialect, operator = (Dialect.LUCENE_WHOLE, "regex") if leaf.cased else (Dialect.LUCENE_FOLDED, "regex~")
@@ -109,6 +111,8 @@ class EqlRenderer(Renderer):
     def regex(self, leaf: ex.Regex) -> str:
         self.types.require_text(leaf.field)
         operator, pattern = eql_regex(leaf)
+        if not pattern:  # a field of type wildcard finds nothing with an empty expression (WildcardFieldMapper)
+            return f'{self.name(leaf.field)} == ""'
         return f"{self.name(leaf.field)} {operator} {literal(pattern)}"
 
     def number(self, leaf: ex.Number) -> str:

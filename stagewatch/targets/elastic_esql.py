@@ -13,7 +13,7 @@ from stagewatch import expression as ex
 from stagewatch.findings import Unsupported
 from stagewatch.regex import Dialect, translate
 from stagewatch.targets.base import Renderer
-from stagewatch.targets.elastic_fields import FieldTypes, has_case, indices, lucene_globs, networks
+from stagewatch.targets.elastic_fields import FieldTypes, check_wildcards, has_case, indices, lucene_globs, networks
 from stagewatch.translation import Query
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_@][\w@]*(\.[A-Za-z_@][\w@]*)*", re.ASCII)
@@ -57,7 +57,8 @@ class EsqlRenderer(Renderer):
 
     def where(self, expression: ex.Expression) -> str:
         """The condition of a WHERE, every term of an outer AND or OR on a line of its own."""
-        self.types.check_alternatives(expression := ex.negation_normal_form(expression))
+        self.types.check_alternatives(expression)
+        expression = ex.negation_normal_form(expression)
         if isinstance(expression, ex.And | ex.Or):
             token = self.and_token if isinstance(expression, ex.And) else self.or_token
             return f"\n   {token}".join(map(self.operand, expression.terms))
@@ -65,8 +66,8 @@ class EsqlRenderer(Renderer):
 
     def condition(self, expression: ex.Expression) -> str:
         """The condition on one line, safe as an operand and as a function's argument."""
-        self.types.check_alternatives(expression := ex.negation_normal_form(expression))
-        return self.operand(expression)
+        self.types.check_alternatives(expression)
+        return self.operand(ex.negation_normal_form(expression))
 
     def warnings(self, queries: Iterable[Query]) -> tuple[str, ...]:
         """A column that no index maps is an error in ES|QL, which has no counterpart to EQL's ``?``."""
@@ -99,6 +100,7 @@ class EsqlRenderer(Renderer):
         name, fold = column(leaf.field), not leaf.cased and any(has_case(glob.literal) for glob in leaf.globs)
         spelled = [glob for glob in leaf.globs if fold and not _lowers_evenly(glob.literal)]
         said = [_lower(glob) if fold else glob for glob in leaf.globs if glob not in spelled]
+        check_wildcards(said)
         alternatives = list(_matches(f"TO_LOWER({name})" if fold else name, said))
         alternatives += [
             f"{name} RLIKE {literal(regex)}" for regex in lucene_globs(spelled, Dialect.LUCENE_WHOLE, cased=False)
@@ -107,7 +109,10 @@ class EsqlRenderer(Renderer):
 
     def regex(self, leaf: ex.Regex) -> str:
         self.types.require_text(leaf.field)
-        return f"{column(leaf.field)} RLIKE {literal(translate(leaf.pattern, leaf.flags, Dialect.LUCENE_WHOLE))}"
+        pattern = translate(leaf.pattern, leaf.flags, Dialect.LUCENE_WHOLE)
+        if not pattern:  # a field of type wildcard finds nothing with an empty expression (WildcardFieldMapper)
+            return f'{column(leaf.field)} == ""'
+        return f"{column(leaf.field)} RLIKE {literal(pattern)}"
 
     def number(self, leaf: ex.Number) -> str:
         if leaf.field not in self.types.numeric:

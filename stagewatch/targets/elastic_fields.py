@@ -10,10 +10,11 @@ from typing import Any
 from stagewatch import expression as ex
 from stagewatch.findings import Unsupported
 from stagewatch.regex import Dialect, from_globs, translate
+from stagewatch.regex.automaton import effort
+from stagewatch.regex.dialects import SYNTAX
+from stagewatch.regex.tree import ANYTHING, Chars, Dot, Node, sequence
 from stagewatch.targets.base import required_state
 from stagewatch.translation import Query
-
-"""A pattern that names the rarer white space itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,11 @@ class FieldTypes:
             raise Unsupported(f"{field} holds no text here and cannot be matched with a pattern")
 
     def check_alternatives(self, expression: ex.Expression) -> None:
-        """Refuse what an OR over alternative fields does not say; ``expression`` is in negation normal form.
+        """Refuse what an OR over alternative fields does not say; ``expression`` is as the rule has it.
 
         ``null`` and ``exists`` on either field would be answered by the absence of the other; so would a negation
-        that the rule writes inside the detection item (``|neq``), which reaches us as an OR of negations.
+        that the rule writes inside the detection item (``|neq``), which reaches us as an OR of negations, each of one
+        of the fields. In negation normal form it could not be told from another one where a ``not`` stands before it.
         """
         read = set(ex.fields(expression))
         groups = {field: group for group in self.alternatives if len(group & read) > 1 for field in group}
@@ -61,24 +63,32 @@ class FieldTypes:
         for leaf in ex.leaves(expression):
             if isinstance(leaf, ex.Null | ex.Present) and leaf.field in groups:
                 raise Unsupported(f"{leaf.field} is one of two fields for one Sigma field; absence cannot be told")
-        for negated in _negated_alternatives(expression):
-            seen = [groups[leaf.field] for leaf in negated if leaf.field in groups]
-            if len(seen) != len(set(seen)):
-                raise Unsupported(f"{negated[0].field} is one of two fields for one Sigma field; write 'not' outside")
+        for negated in _negated_in_or(expression):
+            alone = [found for group in set(groups.values()) for found in _read_alone(group, negated)]
+            if len(alone) > 1:
+                raise Unsupported(f"{alone[0]} is one of two fields for one Sigma field; write 'not' outside")
 
 
-def _negated_alternatives(expression: ex.Expression) -> Iterator[list[ex.Text]]:
-    """For each OR, its text terms that are negated in place."""
+def _negated_in_or(expression: ex.Expression) -> Iterator[list[ex.Expression]]:
+    """For each OR, what it negates in place."""
     match expression:
         case ex.Or(terms):
-            yield [term.term for term in terms if isinstance(term, ex.Not) and isinstance(term.term, ex.Text)]
+            yield [term.term for term in terms if isinstance(term, ex.Not)]
             for term in terms:
-                yield from _negated_alternatives(term)
+                yield from _negated_in_or(term)
         case ex.And(terms):
             for term in terms:
-                yield from _negated_alternatives(term)
+                yield from _negated_in_or(term)
+        case ex.Not(term):
+            yield from _negated_in_or(term)
         case _:
             return
+
+
+def _read_alone(group: frozenset[str], terms: Iterable[ex.Expression]) -> list[str]:
+    """The fields of the group that a term reads without the others, each once."""
+    read = ([field for field in ex.fields(term) if field in group] for term in terms)
+    return list(dict.fromkeys(found[0] for found in read if len(found) == 1))
 
 
 def has_case(text: str) -> bool:
@@ -89,6 +99,22 @@ def has_case(text: str) -> bool:
 def lucene_globs(globs: Iterable[ex.Glob], dialect: Dialect, *, cased: bool) -> list[str]:
     """One Lucene regular expression for each pattern: a list stays below the limit where one alternation may not."""
     return [from_globs((glob,), dialect, cased=cased) for glob in globs]
+
+
+_FEW = 8
+"""So many ``?`` are never too much work, wherever they stand."""
+
+
+def check_wildcards(globs: Iterable[ex.Glob]) -> None:
+    """Refuse a pattern that Lucene gives up on: it makes wildcards deterministic as it does regular expressions."""
+    limit = SYNTAX[Dialect.LUCENE_WHOLE].most_effort or 0
+    marks: dict[ex.Wildcard, Node] = {ex.Wildcard.ANY: ANYTHING, ex.Wildcard.ONE: Dot(newline=True)}
+    for glob in globs:
+        if glob.parts.count(ex.Wildcard.ONE) <= _FEW or ex.Wildcard.ANY not in glob.parts:
+            continue
+        node = sequence(*(Chars(part, fold=True) if isinstance(part, str) else marks[part] for part in glob.parts))
+        if effort(node, limit) > limit:
+            raise Unsupported(f"{glob} has too many '?' behind a '*' for Lucene (max_determinized_states)")
 
 
 def eql_regex(leaf: ex.Regex) -> tuple[str, str]:

@@ -36,6 +36,7 @@ CORRELATE_WARNING = (
 def render(correlation: Correlation, renderer: CqlRenderer) -> Rendered:
     """The query of one correlation. Raises :class:`Unsupported` where CQL cannot say it exactly."""
     _check_keys(correlation)
+    coarse = list(_coarse_groups(correlation, renderer))
     if correlation.kind == "temporal_ordered" and len(correlation.branches) > 2:
         text, warnings = _chain(correlation, renderer), [CORRELATE_WARNING]
     else:
@@ -43,7 +44,7 @@ def render(correlation: Correlation, renderer: CqlRenderer) -> Rendered:
     if correlation.kind == "value_count":
         warnings.append(DISTINCT_WARNING)
     told = [warning for branch in correlation.branches for warning in state_warnings(branch.query)]
-    return Rendered({".cql": text}, "sliding", tuple(dict.fromkeys([*told, *renderer.warnings, *warnings])))
+    return Rendered({".cql": text}, "sliding", tuple(dict.fromkeys([*told, *renderer.warnings, *coarse, *warnings])))
 
 
 def _check_keys(correlation: Correlation) -> None:
@@ -56,6 +57,18 @@ def _check_keys(correlation: Correlation) -> None:
                 "two rules on the same kind of event read different fields for the group or the value; an event that "
                 "matches both would belong to two groups, which one query of LogScale cannot tell"
             )
+
+
+def _coarse_groups(correlation: Correlation, renderer: CqlRenderer) -> Iterator[str]:
+    """Warn of keys and values that are file names alone; refuse those that each branch spells in another way."""
+    branches = correlation.branches
+    for fields in zip(*((*branch.keys, branch.value or "") for branch in branches), strict=True):
+        by_spelling = {renderer.spelling(field): field for field in fields}
+        if len(by_spelling) > 1:
+            names = " and ".join(by_spelling.values())
+            raise Unsupported(f"{names} write paths differently on Falcon: never one group")
+        if "file name" in by_spelling:
+            yield f"{fields[0]} holds no folder: files of one name in different folders are one to this query"
 
 
 # --- windows -----------------------------------------------------------------------------------------------------
@@ -134,7 +147,7 @@ def _marked_branches(correlation: Correlation, renderer: CqlRenderer) -> list[st
     in front: it selects the data.
     """
     branches = correlation.branches
-    kinds = ex.disjunction(*(_event_types(branch.query.expression, renderer) for branch in branches))
+    kinds = ex.disjunction(*dict.fromkeys(_event_types(branch.query.expression, renderer) for branch in branches))
     steps = renderer.steps(kinds)
     told = set(_terms(kinds))
     for branch in branches:

@@ -19,7 +19,8 @@ MARK = "\ue000"
 ANY_DRIVE = "the sensor writes volume numbers, not drive letters: a pattern that names a drive is met on every volume"
 
 _LETTER = re.compile(r"[A-Za-z]:(?=\\|\Z)")
-_REGEX_DRIVE = re.compile(r"(?:(?<![\\\w])([A-Za-z])|\[[A-Za-z-]+\]|\\w|(?<!\\)\.):(?=\\\\)")
+_REGEX_DRIVE = re.compile(r"(?<!\\)(?:(?<!\w)([A-Za-z])|\[([A-Za-z-]+)\]|\\w|\.):(?=\\\\)")
+_ANY_LETTER = frozenset({"a-z", "A-Z", "a-zA-Z", "A-Za-z"})
 _GROUP_OPENING = re.compile(r"\(\?[a-zA-Z-]*:")
 
 
@@ -66,8 +67,8 @@ def regex_without_drive(field: str, pattern: str) -> tuple[str, bool]:
     Only before a backslash, where a path has its drive. Raises :class:`Unsupported` where a colon is left: no device
     path could ever match it.
     """
-    letters = [match[1] for match in _REGEX_DRIVE.finditer(pattern)]
+    letters = [match[1] or match[2] for match in _REGEX_DRIVE.finditer(pattern)]
     changed = _REGEX_DRIVE.sub(lambda _: VOLUME, pattern)
     if ":" in _GROUP_OPENING.sub("", changed):
         raise Unsupported(f"{field} holds device paths, which have no ':' as the regular expression asks: {pattern}")
-    return changed, any(letters)
+    return changed, any(letter and letter not in _ANY_LETTER for letter in letters)

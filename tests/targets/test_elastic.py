@@ -23,6 +23,13 @@ def process(condition: str) -> str:
     return text.removeprefix(WINDOWS_PROCESS)
 
 
+def process_condition(condition: str, detections: str) -> str:
+    """The EQL condition of several detections on windows/process_creation, in the parentheses of its AND."""
+    text = convert_detection("elastic", f"{detections}\ncondition: {condition}").removeprefix(WINDOWS_PROCESS)
+    assert (text[0], text[-1]) == ("(", ")")
+    return text[1:-1]
+
+
 def security(detection: str) -> str:
     """The EQL query of a detection on windows/security."""
     body = "\n".join("    " + line for line in detection.splitlines())
@@ -69,6 +76,7 @@ def security(detection: str) -> str:
         ),
         ("CommandLine|re: 'a[0-9]+b'", 'process.command_line regex ".*a[0-9]+b.*"'),
         ("CommandLine|re: '^ab$'", 'process.command_line regex "ab"'),
+        ("CommandLine|re|i: '^$'", 'process.command_line == ""'),
         ("CommandLine|re|i: '^a[b-f]$'", 'process.command_line regex~ "a[b-fB-F]"'),
         (
             "CommandLine|wide|base64offset|contains: ab",
@@ -226,6 +234,26 @@ def test_a_negated_item_is_refused_where_a_field_is_one_of_two() -> None:
     assert found == ("winlog.event_data.IntegrityLevel is one of two fields for one Sigma field; write 'not' outside",)
 
 
+@pytest.mark.parametrize(
+    "item", ["IntegrityLevel|neq: High", "IntegrityLevel|re|neq: [High, System]", "IntegrityLevel|contains|neq: [H, S]"]
+)
+@pytest.mark.parametrize("condition", ["a", "not a", "b and not a", "not (b and not a)"])
+def test_a_negated_item_on_one_of_two_fields_under_not_asks_for_both_at_once(item: str, condition: str) -> None:
+    """``not`` over it would be: the value in either field, which no event carries both of."""
+    found = reasons("elastic", f"a: {{{item}}}\nb: {{CommandLine: x}}\ncondition: {condition}")
+    assert "is one of two fields for one Sigma field; write 'not' outside" in "".join(found)
+
+
+def test_alternatives_that_the_condition_negates_are_of_both_fields_each() -> None:
+    assert process_condition("not a or not b", "a: {IntegrityLevel: High}\nb: {LogonId: '0x3e7'}") == (
+        '((?winlog.event_data.IntegrityLevel == null or not ?winlog.event_data.IntegrityLevel : "High")'
+        " and (?process.Ext.token.integrity_level_name == null"
+        ' or not ?process.Ext.token.integrity_level_name : "High"))'
+        ' or ((?winlog.event_data.LogonId == null or not ?winlog.event_data.LogonId : "0x3e7")'
+        ' and (?process.Ext.authentication_id == null or not ?process.Ext.authentication_id : "0x3e7"))'
+    )
+
+
 def test_hashes_are_one_field_each() -> None:
     assert process("Hashes|contains: ['MD5=AB', 'IMPHASH=CD']") == (
         '(process.hash.md5 : "AB*" or process.pe.imphash : "CD*")'
@@ -340,6 +368,24 @@ def test_a_regular_expression_longer_than_an_index_accepts_is_refused() -> None:
     assert "index.max_regex_length" in found[0]
 
 
+@pytest.mark.parametrize(
+    ("value", "refused"),
+    [
+        ("*a" + "?" * 11 + "b*", False),
+        ("*a" + "?" * 14 + "b*", True),
+        ("*" + "?" * 40, False),
+        ("?" * 40 + "*", False),
+        ("*a?b" + "?" * 20, True),
+    ],
+)
+@pytest.mark.parametrize(("field", "category"), [("CommandLine", "process_creation"), ("ScriptBlockText", "ps_script")])
+def test_wildcards_that_lucene_gives_up_on_are_refused(value: str, refused: bool, field: str, category: str) -> None:
+    """Compared with Lucene 10.5, which makes a wildcard pattern deterministic as it does a regular expression."""
+    found = reasons("elastic", f"s: {{{field}: '{value}'}}\ncondition: s", category=category)
+    assert bool(found) is refused
+    assert all("max_determinized_states" in reason for reason in found)
+
+
 def test_macos_file_event_is_refused() -> None:
     found = reasons(
         "elastic", "selection: {TargetFilename: x}\ncondition: selection", category="file_event", product="macos"
@@ -389,6 +435,12 @@ def test_defect_regex_unanchored_and_insensitive() -> None:
 
 def test_defect_exists_refused() -> None:
     assert process("CommandLine|exists: true") == "?process.command_line != null"
+
+
+def test_defect_fieldref_refused() -> None:
+    assert process("Image|fieldref|startswith: CurrentDirectory") == (
+        "startsWith~(process.executable, process.working_directory)"
+    )
 
 
 def test_defect_linux_fields_unmapped() -> None:

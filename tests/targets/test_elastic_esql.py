@@ -56,6 +56,7 @@ def script(condition: str) -> str:
         ),
         ("ScriptBlockText: '*'", f"{TEXT} IS NOT NULL"),
         ("ScriptBlockText: ''", f'{TEXT} == ""'),
+        ("ScriptBlockText|re: '^$'", f'{TEXT} == ""'),
         ("ScriptBlockText: null", f'({TEXT} IS NULL OR {TEXT} == "")'),
         ("ScriptBlockText|exists: true", f"{TEXT} IS NOT NULL"),
         ("ScriptBlockText|exists: false", f"{TEXT} IS NULL"),
@@ -118,6 +119,15 @@ def test_keywords_are_refused() -> None:
 def test_defect_case_sensitive_like_on_every_index() -> None:
     text = convert_detection("elastic", "s: {Path|endswith: '.ZIP'}\ncondition: s", category="ps_script")
     assert text == f'{SCRIPT}TO_LOWER(file.path) LIKE "*.zip"'
+
+
+def test_defect_escaped_asterisk_that_no_parser_accepts() -> None:
+    assert script(r"ScriptBlockText: '1\*2'") == f'{TEXT} == "1*2"'
+    assert script(r"ScriptBlockText|contains: '1\*2'") == rf'{TEXT} LIKE "*1\\*2*"'
+
+
+def test_defect_regex_unanchored() -> None:
+    assert script("ScriptBlockText|re: 'Ab'") == f'{TEXT} RLIKE ".*Ab.*"'
 
 
 def unescape(text: str) -> str:
@@ -410,6 +420,16 @@ def test_defect_runs_by_the_counted_field() -> None:
 def test_defect_sequence_with_an_empty_by() -> None:
     text = correlation("type: temporal_ordered\nrules: [copy, archive]\ntimespan: 5m", ".eql", "sliding")
     assert " by" not in text
+
+
+def test_defect_windows_that_tumble() -> None:
+    text = correlation("type: event_count\nrules: [archive]\ntimespan: 4m\ncondition: {gte: 101}", ".esql", "hopping")
+    assert "MV_APPEND(MV_APPEND(MV_APPEND(MV_APPEND(slot, slot - 1 minute), slot - 2 minutes)" in text
+
+
+def test_defect_temporal_refused() -> None:
+    text = correlation("type: temporal\nrules: [copy, archive]\ntimespan: 5m", ".esql", "hopping")
+    assert "r2_archive_first <= r1_copy_last + 5 minutes AND r1_copy_first <= r2_archive_last + 5 minutes" in text
 
 
 @given(st.integers(1, 10_000_000))

@@ -364,6 +364,7 @@ def test_command_line_keeps_its_drive_letters() -> None:
         r"Image|re: 'abc:\\Users'",
         r"Image|startswith: '\\\\server\share'",
         "CommandLine|fieldref: Image",
+        r"Image|re: '\\\\[a-z]:\\\\Users'",
         '"Image": "\\uE000"',
     ],
 )
@@ -376,6 +377,7 @@ def test_path_that_cannot_be_told_is_unsupported(item: str) -> None:
     [
         (r"^C:\\Users", rf"\A{VOLUME}\\Users", True),
         (r"[a-zA-Z]:\\a", rf"{VOLUME}\\a", False),
+        (r"^[c-d]:\\a", rf"\A{VOLUME}\\a", True),
         (r"(?:^\w:\\a|^.:\\b)", r"\A\\Device\\HarddiskVolume(?:\d+\\a|\d+\\b)", False),
     ],
 )
@@ -384,6 +386,16 @@ def test_drive_in_a_regex(pattern: str, expected: str, named: bool) -> None:
     assert found is not None
     assert found.files[".cql"] == f"{WINDOWS}ImageFileName=/{expected}/"
     assert found.warnings == ((ANY_DRIVE,) if named else ())
+
+
+@pytest.mark.parametrize("reference", ["User", "ParentImage"])
+def test_reference_to_a_field_that_the_sensor_reports_in_part_is_unsupported(reference: str) -> None:
+    """Left as it is, the name would be that of a field which no event has: never equal, and always under NOT."""
+    found = outcome(f"CommandLine|fieldref|contains: {reference}")
+    assert (found.status, found.reasons) == (
+        "unsupported",
+        (f"the sensor reports a part of {reference} only, which compares with no other field",),
+    )
 
 
 def test_regex_on_a_device_path_without_a_drive() -> None:
@@ -419,6 +431,24 @@ def test_parent_image_with_a_folder_reduced_to_the_file_name() -> None:
 def test_drive_letter_on_device_paths_written_as_a_question_mark() -> None:
     """CQL has no ``?`` wildcard."""
     assert "?" not in process(r"Image|startswith: 'C:\Windows\'")
+
+
+def test_exists_refused() -> None:
+    assert process("CommandLine|exists: true") == "CommandLine=*"
+
+
+def test_cidr_refused() -> None:
+    assert process("CommandLine|cidr: [10.0.0.0/8, '::1/128']").startswith("cidr(field=CommandLine, ")
+
+
+def test_fieldref_refused() -> None:
+    assert process("CommandLine|fieldref: UserSid") == "test(lower(CommandLine) == lower(UserSid))"
+
+
+@pytest.mark.parametrize("kind", ["event_count", "value_count", "temporal", "temporal_ordered"])
+def test_correlations_refused(kind: str) -> None:
+    condition = {"event_count": "gte: 2", "value_count": "gte: 2, field: CommandLine"}.get(kind, "")
+    assert "slidingTimeWindow" in correlated(kind, "archiver, password", condition=condition)
 
 
 def test_stock_conversion_fails_on_an_unmapped_field() -> None:
@@ -585,6 +615,32 @@ def test_threshold_above_what_a_window_holds_is_unsupported() -> None:
     assert (found.status, found.reasons) == (
         "unsupported",
         ("a sliding window of LogScale holds at most 10,000 events",),
+    )
+
+
+def test_group_by_a_file_name_warns_that_the_group_is_coarser() -> None:
+    found = correlation("event_count", "archiver", "ParentImage", "gte: 2").rendered
+    assert found is not None
+    assert found.warnings[0] == (
+        "ParentBaseFileName holds no folder: files of one name in different folders are one to this query"
+    )
+
+
+WRITER = """
+title: Writer
+name: writer
+logsource: {category: file_event, product: windows}
+detection: {s: {TargetFilename|endswith: .zip}, condition: s}
+---
+"""
+
+
+@pytest.mark.parametrize("kind", ["temporal", "temporal_ordered"])
+def test_group_by_a_path_in_one_rule_and_a_file_name_in_the_other_is_unsupported(kind: str) -> None:
+    found = outcomes("logscale", WRITER + RULES % (kind, "archiver, writer", "Image"))[-1]
+    assert (found.status, found.reasons) == (
+        "unsupported",
+        ("ImageFileName and ContextBaseFileName write paths differently on Falcon: never one group",),
     )
 
 
