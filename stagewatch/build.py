@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +12,7 @@ from typing import Any
 
 from stagewatch import manifest, output
 from stagewatch.conversion import Outcome, Status, convert
-from stagewatch.findings import Finding, one_line
+from stagewatch.findings import Finding, StagewatchError, one_line
 from stagewatch.pack import Pack, PackRule
 from stagewatch.targets.base import Target
 
@@ -31,6 +33,8 @@ class Build:
     manifest: dict[str, Any] = field(default_factory=dict)
     defects: list[Finding] = field(default_factory=list)
     """Rules on which our own code failed: defects of Stagewatch, not of the rule."""
+    failures: list[Finding] = field(default_factory=list)
+    """Rules that failed for a reason of the user's, such as a pipeline that breaks down on them."""
 
     def counts(self, target: str) -> dict[Status, int]:
         """How many rules have which status on a target."""
@@ -88,6 +92,9 @@ def write(result: Build, folder: Path) -> None:
 def _convert(entry: PackRule, target: Target, result: Build) -> Outcome:
     try:
         return convert(entry.rule, target)
+    except StagewatchError as error:
+        result.failures.append(Finding(entry.source.path, entry.source.line, target.name, str(error)))
+        return Outcome("failed", (one_line(str(error)),))
     except Exception as error:  # noqa: BLE001 - the one place where our own defect must not take the other rules with it
         reason = one_line(f"a defect of Stagewatch, please report it: {type(error).__name__}: {error}")
         result.defects.append(Finding(entry.source.path, entry.source.line, target.name, reason))
@@ -107,12 +114,25 @@ def _carry_over(
     rule: dict[str, Any], earlier: Mapping[str, Any], folder: Path, files: dict[str, bytes]
 ) -> dict[str, Any]:
     """The rule's manifest entry with what an earlier build knew of other targets; their files join ``files``."""
-    same = (old for old in earlier.get("rules", ()) if (old["path"], old["sha256"]) == (rule["path"], rule["sha256"]))
     targets = dict(rule["targets"])
-    for old in same:
-        for name, entry in old["targets"].items():
-            paths = [folder / path for path in entry["files"]]
-            if old["stem"] == rule["stem"] and name not in targets and all(path.is_file() for path in paths):
-                targets[name] = entry
-                files.update(zip(entry["files"], (path.read_bytes() for path in paths), strict=True))
+    with contextlib.suppress(KeyError, TypeError, AttributeError, OSError):  # a manifest that is not of our making
+        for old in earlier["rules"]:
+            if all(old[key] == rule[key] for key in ("path", "sha256", "stem")):
+                for name, entry in old["targets"].items():
+                    kept = _kept_files(name, entry, folder)
+                    if name not in targets and kept is not None:
+                        targets[name] = entry
+                        files.update(kept)
     return {**rule, "targets": targets}
+
+
+def _kept_files(target: str, entry: Mapping[str, Any], folder: Path) -> dict[str, bytes] | None:
+    """An earlier build's files of one rule on one target, or None where they are not what it wrote."""
+    kept: dict[str, bytes] = {}
+    for path, digest in entry["files"].items():
+        if not path.startswith(f"{target}/") or ".." in path:
+            return None
+        kept[path] = (folder / path).read_bytes()
+        if hashlib.sha256(kept[path]).hexdigest() != digest:
+            return None
+    return kept

@@ -5,9 +5,11 @@ Exit codes: 0 all well; 1 findings; 2 wrong usage; 3 a defect of Stagewatch.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -128,13 +130,14 @@ def build(
     with Progress(len(pack.rules) * len(wanted)) as progress:
         result = builder.build(pack, wanted, progress.advance)
     builder.write(result, folder)
-    findings = [*pack.findings, *result.defects, *(result.limits() if strict else ())]
-    if as_json:
-        _print_json(
-            {"findings": [_plain(finding) for finding in findings], "manifest": result.manifest, "out": str(folder)}
-        )
-    else:
-        print_report(result, findings, folder)
+    findings = [*pack.findings, *result.failures, *result.defects, *(result.limits() if strict else ())]
+    with _printing():
+        if as_json:
+            _print_json(
+                {"findings": [_plain(finding) for finding in findings], "manifest": result.manifest, "out": str(folder)}
+            )
+        else:
+            print_report(result, findings, folder)
     ctx.exit(EXIT_DEFECT if result.defects else EXIT_FINDINGS if findings else EXIT_OK)
 
 
@@ -143,7 +146,21 @@ def _plain(finding: Any) -> dict[str, Any]:
 
 
 def _print_json(data: object) -> None:
-    sys.stdout.write(json.dumps(data, ensure_ascii=True, indent=2, sort_keys=True) + "\n")
+    click.echo(json.dumps(data, ensure_ascii=True, indent=2, sort_keys=True))
+
+
+@contextlib.contextmanager
+def _printing() -> Iterator[None]:
+    """The result is written already: a reader who has gone changes nothing, a full disk is said in one line."""
+    try:
+        yield
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        with contextlib.suppress(OSError):  # else Python would try to write the rest once more at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise UsageError(f"cannot write to standard output: {error.strerror or error}") from error
 
 
 def main(arguments: Sequence[str] | None = None, root: Path | None = None) -> int:
@@ -159,9 +176,6 @@ def main(arguments: Sequence[str] | None = None, root: Path | None = None) -> in
     except (click.Abort, KeyboardInterrupt):
         click.echo("stagewatch: interrupted; nothing was changed", err=True)
         return EXIT_USAGE
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader has gone; Python would complain once more at exit
-        return EXIT_OK
     except UsageError as error:
         click.echo(one_line(f"stagewatch: {error}"), err=True)
         return EXIT_USAGE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from functools import lru_cache
 from typing import Literal
 
 from sigma.conditions import (
@@ -14,10 +13,8 @@ from sigma.conditions import (
     ConditionNOT,
     ConditionOR,
     ConditionSelector,
-    SigmaCondition,
 )
 from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaDetections, SigmaRule
-from sigma.rule.detection import EmptySigmaDetections
 from sigma.types import (
     CompareOperators,
     Placeholder,
@@ -38,6 +35,7 @@ from sigma.types import (
 )
 
 from stagewatch import expression as ex
+from stagewatch.conditions import parsed, selected
 from stagewatch.findings import Unsupported
 
 ReferenceShape = Literal[ex.Shape.EQUALS, ex.Shape.STARTSWITH, ex.Shape.ENDSWITH, ex.Shape.CONTAINS]
@@ -61,7 +59,7 @@ def _unwrapped(condition: str, detections: SigmaDetections) -> ex.Expression:
     match = _ADDED.fullmatch(condition)
     if match and match[1] in detections.detections and _balanced(match[2]):
         return ex.conjunction(_detection(detections[match[1]]), _unwrapped(match[2], detections))
-    return _condition(_parsed(condition), detections)
+    return _condition(parsed(condition), detections)
 
 
 def _balanced(text: str) -> bool:
@@ -72,12 +70,6 @@ def _balanced(text: str) -> bool:
         if depth < 0:
             return False
     return depth == 0
-
-
-@lru_cache(maxsize=4096)
-def _parsed(condition: str) -> object:
-    """A condition's tree of names. It is only read here, so no copy is needed, which is half the cost of a rule."""
-    return SigmaCondition(condition, EmptySigmaDetections()).parse(postprocess=False)
 
 
 def copy_rule(rule: SigmaRule) -> SigmaRule:
@@ -118,7 +110,7 @@ def _condition(node: object, detections: SigmaDetections) -> ex.Expression:
     """A parsed condition (not postprocessed) as an expression."""
     match node:
         case ConditionSelector():
-            named = [detections[found.identifier] for found in node.resolve_referenced_detections(detections)]
+            named = [detections[name] for name in selected(node, detections)]
             if not named:
                 raise Unsupported(f"the condition's {node.args[0]} of {node.pattern} names no detection")
             join = ex.conjunction if node.cond_class is ConditionAND else ex.disjunction
@@ -149,8 +141,9 @@ def _detection(detection: SigmaDetection) -> ex.Expression:
 
 
 def _item(item: SigmaDetectionItem) -> ex.Expression:
-    values = item.value or [SigmaNull()]
-    leaves = [_value(item.field, value) for value in values]
+    if not item.value:  # pySigma would take it for null, which is true where the field is lacking
+        raise Unsupported(f"no value is left for {item.field or 'a keyword'} after the pipeline")
+    leaves = [_value(item.field, value) for value in item.value]
     joined = ex.conjunction(*leaves) if item.value_linking is ConditionAND else ex.disjunction(*leaves)
     return ex.Not(joined) if item.negated else joined
 

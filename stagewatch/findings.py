@@ -37,6 +37,10 @@ class Unsupported(StagewatchError):
     """A target cannot express this; the message is the reason, in words of the rule, not of the code."""
 
 
+class PipelineError(StagewatchError):
+    """A pipeline broke down on a rule: a transformation with values of the wrong type, mostly."""
+
+
 def one_line(text: str) -> str:
     """The text without line breaks and control characters, so that a finding stays one line of a log."""
     return "".join(char if char.isprintable() else " " for char in text).strip()

@@ -9,13 +9,16 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from stagewatch.findings import UsageError
 
 MANIFEST = "manifest.json"
+
+SCRATCH = ".stagewatch-build-"
+"""How the folders beside the output begin in which a build prepares it."""
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
@@ -29,26 +32,39 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
 
 def check_writable(folder: Path) -> None:
     """Raise :class:`UsageError` where ``folder`` cannot become or is no output folder, before any work is done."""
-    if folder.exists():
-        if not folder.is_dir():
-            raise UsageError(f"cannot write to {folder}: it is a file")
-        if any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-            raise UsageError(f"will not replace {folder}: it is not empty and holds no {MANIFEST} of an earlier build")
     try:
+        folder = folder.resolve()
+        if folder.exists():
+            if not folder.is_dir():
+                raise UsageError(f"cannot write to {folder}: it is a file")
+            if any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+                raise UsageError(
+                    f"will not replace {folder}: it is not empty and holds no {MANIFEST} of an earlier build"
+                )
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".stagewatch-", dir=folder.parent):
+        with tempfile.TemporaryDirectory(prefix=".stagewatch-check-", dir=folder.parent):
             pass
-    except OSError as error:
-        raise UsageError(f"cannot write to {folder}: {error.strerror or error}") from error
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links
+        raise UsageError(f"cannot write to {folder}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Make ``folder`` hold exactly ``files`` (relative paths with forward slashes -> content).
 
     The files are written to a new folder beside it, which then takes its place in one step where the system can
-    exchange two folders (Linux, macOS), else in two. Raises :class:`UsageError` where the disk refuses.
+    exchange two folders (Linux, macOS), else in two. A symbolic link stays one: what it points to is replaced.
+    Raises :class:`UsageError` where the disk refuses.
     """
-    scratch = Path(tempfile.mkdtemp(prefix=".stagewatch-", dir=folder.parent))
+    folder = folder.resolve()
+    try:
+        with _alone_in(folder.parent):
+            _replace(folder, files)
+    except OSError as error:
+        raise UsageError(f"cannot write to {folder}: {error.strerror or error}") from error
+
+
+def _replace(folder: Path, files: Mapping[str, bytes]) -> None:
+    scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=folder.parent))
     try:
         fresh = scratch / "new"
         fresh.mkdir()
@@ -60,10 +76,31 @@ def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
             _exchange(fresh, folder)
         else:
             fresh.rename(folder)
-    except OSError as error:
-        raise UsageError(f"cannot write to {folder}: {error.strerror or error}") from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _alone_in(parent: Path) -> Iterator[None]:
+    """Keep other builds from writing into ``parent`` meanwhile, and sweep up what builds that were killed left there.
+
+    The lock is on the folder itself and ends with the process, however it ends. Where there are no such locks
+    (Windows, some network disks) nothing is swept, since a build may still be at work there.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    descriptor = os.open(parent, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            for left in parent.glob(f"{SCRATCH}*"):
+                shutil.rmtree(left, ignore_errors=True)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _exchange(fresh: Path, folder: Path) -> None:

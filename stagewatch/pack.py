@@ -6,6 +6,7 @@ where it is known, line; the other files are unharmed.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -17,11 +18,13 @@ from typing import Any
 from pyparsing import ParseException
 from sigma.collection import SigmaCollection
 from sigma.correlations import SigmaCorrelationRule
-from sigma.exceptions import SigmaError, SigmaRuleLocation
+from sigma.exceptions import SigmaConditionError, SigmaError, SigmaRuleLocation
 from sigma.rule import SigmaRule
 
 from sigma.filters import SigmaFilter  # type: ignore[attr-defined]  # mypy takes the folder sigma/filters for it
+from stagewatch.conditions import misread, not_renamed
 from stagewatch.findings import Finding, UsageError, one_line
+from stagewatch.shapes import misshapen
 from stagewatch.yamlsafe import YamlError, read_documents
 
 SUFFIXES = frozenset({".yml", ".yaml"})
@@ -67,9 +70,13 @@ class Pack:
 def read_pack(paths: Sequence[Path]) -> Pack:
     """Read every Sigma file at or below ``paths``. Raises :class:`UsageError` where a path does not exist."""
     pack = Pack()
+    seen: set[str] = set()
     for root in paths:
         for path, shown in _files(root, pack.findings):
-            _read_file(path, shown, pack)
+            place = os.path.realpath(path)
+            if place not in seen:  # a file below two of the paths is read once
+                seen.add(place)
+                _read_file(path, shown, pack)
     pack.rules.sort(key=lambda entry: (entry.source.path, entry.source.line))
     _refuse_repeated(pack)
     _resolve_correlations(pack)
@@ -79,7 +86,13 @@ def read_pack(paths: Sequence[Path]) -> Pack:
 
 def apply_filters(pack: Pack, filters: Iterable[PackFilter]) -> None:
     """Apply Sigma filters to the rules of the pack that they name, in place: rule AND the filter's condition."""
+    known = {str(mark) for entry in pack.rules for mark in (entry.rule.id, entry.rule.name) if mark is not None}
     for entry in filters:
+        named = entry.filter.filter.rules
+        for reference in () if isinstance(named, str) else named:
+            if reference.reference not in known:
+                message = f"the filter names the rule {reference.reference}, which is not among the rules"
+                pack.findings.append(_finding(entry.source.path, entry.source.line, message))
         for rule in pack.rules:
             try:
                 entry.filter.apply_on_rule(rule.rule)
@@ -127,6 +140,9 @@ def _read_file(path: Path, shown: str, pack: Pack) -> None:
     if not (path.is_file() or path.is_symlink()):
         pack.findings.append(_finding(shown, None, "not a regular file"))
         return
+    if not shown.isprintable():  # it becomes the name of output files
+        pack.findings.append(_finding(shown, None, "the file's name holds characters that cannot be printed"))
+        return
     try:
         documents = read_documents(path)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -135,6 +151,11 @@ def _read_file(path: Path, shown: str, pack: Pack) -> None:
         return
     if not documents:
         pack.findings.append(_finding(shown, None, "holds no rule"))
+    for line, data in documents:
+        if isinstance(data, dict) and "action" in data:  # it changes what the documents after it mean
+            message = f"action: {data['action']} is not supported; write each rule of the file in full"
+            pack.findings.append(_finding(shown, _line_of(path, line, "action"), message))
+            return
     for number, (line, data) in enumerate(documents, start=1):
         stem = path.stem if len(documents) == 1 else f"{path.stem}-{number}"
         _read_document(data, path, Source(shown, line, stem, digest), pack)
@@ -145,7 +166,7 @@ def _read_document(data: Any, path: Path, source: Source, pack: Pack) -> None:
     if not isinstance(data, dict):
         pack.findings.append(_finding(source.path, source.line, "not a Sigma rule: the document is no mapping"))
         return
-    problem = _misshapen(data)
+    problem = misshapen(data)
     if problem is not None:
         key, message = problem
         pack.findings.append(_finding(source.path, _line_of(path, source.line, key), message))
@@ -163,60 +184,46 @@ def _read_document(data: Any, path: Path, source: Source, pack: Pack) -> None:
         pack.rules.append(PackRule(source, loaded))
 
 
-_MALFORMED = (TypeError, AttributeError, KeyError, ValueError, IndexError, NameError, RecursionError)
-"""What pySigma raises, besides its own errors, on values of types that it does not expect."""
-
-
 def _parse(kind: Any, data: dict[Any, Any], location: SigmaRuleLocation) -> tuple[Any, list[Exception]]:
     """The rule that pySigma makes of a document and everything it finds wrong with it."""
     try:
         loaded = kind.from_dict(data, collect_errors=True, source=location)
-        if not loaded.errors and isinstance(loaded, SigmaRule):
-            for condition in loaded.detection.parsed_condition:
-                condition.parse()  # here once, so that a wrong one is a finding on the rule and not on each target
+        if not loaded.errors:
+            _check_conditions(loaded)
         return loaded, list(loaded.errors)
     except SigmaError as error:
         return None, [error]
-    except _MALFORMED as error:
+    except Exception as error:  # noqa: BLE001 - pySigma raises whatever Python does on values that it does not expect
         return None, [_first_error(kind, data, location) or _wrong_type(error)]
 
 
 def _first_error(kind: Any, data: dict[Any, Any], location: SigmaRuleLocation) -> SigmaError | None:
     """pySigma's own first error on a document on which collecting all of them failed."""
-    try:
-        kind.from_dict(data, collect_errors=False, source=location)
-    except SigmaError as error:
-        return error
-    except _MALFORMED:
-        pass
+    with contextlib.suppress(Exception):
+        try:
+            kind.from_dict(data, collect_errors=False, source=location)
+        except SigmaError as error:
+            return error
     return None
+
+
+def _check_conditions(loaded: SigmaRule | SigmaCorrelationRule | SigmaFilter) -> None:
+    """Parse conditions once, so that a wrong one is a finding on the rule and not on each target."""
+    if isinstance(loaded, SigmaCorrelationRule):
+        return
+    detections = loaded.detection if isinstance(loaded, SigmaRule) else loaded.filter
+    for condition in detections.parsed_condition:
+        problem = misread(condition.condition, detections)
+        name = not_renamed(condition.condition) if isinstance(loaded, SigmaFilter) else None
+        if name is not None:
+            problem = f"the name {name} in a filter's condition must start with a letter and be no operator"
+        if problem is not None:
+            raise SigmaConditionError(problem)
+        condition.parse()
 
 
 def _wrong_type(error: Exception) -> SigmaError:
     return SigmaError(f"a value has the wrong type ({type(error).__name__}: {error})")
-
-
-_TEXT_KEYS = ("title", "name", "description", "level", "status", "author")
-
-
-def _misshapen(data: dict[Any, Any]) -> tuple[str, str] | None:
-    """What is wrong with the outer shape of a document: the key to point at and the message."""
-    body = next((key for key in ("correlation", "filter", "detection") if key in data), None)
-    if body is None:
-        return "", "not a Sigma rule: it has neither detection nor correlation nor filter"
-    if not isinstance(data[body], dict):
-        return body, f"{body} must be a mapping"
-    for key in _TEXT_KEYS:
-        if key in data and not isinstance(data[key], str):
-            return key, f"{key} must be text"
-    if body == "detection":
-        condition = data["detection"].get("condition")
-        if condition is None:
-            return "detection", "the detection has no condition"
-        conditions = condition if isinstance(condition, list) else [condition]
-        if not conditions or not all(isinstance(text, str) and text.strip() for text in conditions):
-            return "condition", "a condition must be text"
-    return None
 
 
 def _refuse_repeated(pack: Pack) -> None:
@@ -247,11 +254,20 @@ def _resolve_correlations(pack: Pack) -> None:
         if isinstance(entry.rule, SigmaCorrelationRule):
             try:
                 entry.rule.resolve_rule_references(collection)
+                _refuse_twice_named(entry.rule)
             except SigmaError as error:
                 pack.findings.append(_finding(entry.source.path, entry.source.line, f"correlation: {_message(error)}"))
                 continue
         kept.append(entry)
     pack.rules = kept
+
+
+def _refuse_twice_named(rule: SigmaCorrelationRule) -> None:
+    """One rule named twice, by id and by name, would be counted twice."""
+    named = [id(reference.rule) for reference in rule.referenced_rules]
+    for index, reference in enumerate(rule.referenced_rules):
+        if named.index(id(reference.rule)) < index:
+            raise SigmaError(f"Rule '{reference.reference}' is named twice")
 
 
 _KEYS_BY_ERROR = (
@@ -302,4 +318,4 @@ def _message(error: Exception) -> str:
 
 
 def _finding(path: str, line: int | None, message: str) -> Finding:
-    return Finding(path, line, None, one_line(message))
+    return Finding(one_line(path), line, None, one_line(message))

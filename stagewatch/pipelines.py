@@ -16,7 +16,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sigma.exceptions import SigmaError
 from sigma.processing.pipeline import ProcessingPipeline
 
 from stagewatch.findings import UsageError
@@ -57,17 +56,29 @@ def read_pipeline(path: Path, *, allow_external: bool = False) -> ProcessingPipe
                 f"{path.as_posix()}: pipeline uses {what}, which reaches outside the rule; "
                 "pass --allow-external-sources only for a pipeline that you trust"
             )
+    _check_vars(path, definition.get("vars", {}))
     try:
         return ProcessingPipeline.from_dict(definition, allow_external_sources=allow_external)
-    except (SigmaError, TypeError, ValueError, KeyError, AttributeError) as error:
+    except Exception as error:  # pySigma raises whatever Python does on values that it does not expect
         raise UsageError(f"{path.as_posix()}: pipeline not accepted by pySigma: {error}") from error
+
+
+def _check_vars(path: Path, variables: object) -> None:
+    """Refuse variables that neither pySigma nor Stagewatch can read; pySigma would fail on each rule instead."""
+    if not isinstance(variables, dict):
+        raise UsageError(f"{path.as_posix()}: the pipeline's vars must be a mapping")
+    numeric, qualified = variables.get("numeric_fields", []), variables.get("qualified_names", {})
+    if not (isinstance(numeric, list) and all(isinstance(name, str) for name in numeric)):
+        raise UsageError(f"{path.as_posix()}: numeric_fields must be a list of field names")
+    if not (isinstance(qualified, dict) and all(isinstance(name, str) for pair in qualified.items() for name in pair)):
+        raise UsageError(f"{path.as_posix()}: qualified_names must map field names to field names")
 
 
 def _external(node: object) -> Iterator[str]:
     """Name each construct in a pipeline definition, at any depth, that reaches outside the pipeline."""
     if isinstance(node, Mapping):
         kind = node.get("type")
-        if kind in EXTERNAL_TRANSFORMATIONS:
+        if isinstance(kind, str) and kind in EXTERNAL_TRANSFORMATIONS:
             yield f"the transformation {kind}"
         if kind == "template":
             for key in ("path", "vars"):

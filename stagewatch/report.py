@@ -35,7 +35,7 @@ class Progress:
         self._task: Any = None
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty() and self._total > MAX_ROWS:
+        if sys.stderr is not None and sys.stderr.isatty() and self._total > MAX_ROWS:
             from rich.console import Console
             from rich.progress import Progress as Bar
 

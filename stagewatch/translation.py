@@ -17,7 +17,7 @@ from sigma.rule import SigmaLogSource, SigmaRule
 
 from stagewatch import expression as ex
 from stagewatch.detections import copy_rule, expression_of
-from stagewatch.findings import Unsupported
+from stagewatch.findings import PipelineError, Unsupported
 from stagewatch.hashes import split_exactly
 from stagewatch.lacking import LackingField, Mappings, dropped_message, is_lacking, lacking_message
 from stagewatch.qualified import split_qualified
@@ -44,8 +44,11 @@ class Translator:
 
     def __init__(self, pipeline: ProcessingPipeline) -> None:
         self.pipeline = pipeline
-        split_exactly(pipeline)
-        keep_case(pipeline)
+        try:
+            split_exactly(pipeline)
+            keep_case(pipeline)
+        except Exception as error:
+            raise PipelineError(f"a pipeline holds a wrong value: {type(error).__name__}: {error}") from error
         self._mappings = Mappings(pipeline)
         self.numeric_fields = frozenset(pipeline.vars.get("numeric_fields", ()))
         self.qualified_names: Mapping[str, str] = pipeline.vars.get("qualified_names", {})
@@ -55,7 +58,10 @@ class Translator:
         mapped = copy_rule(rule)
         self._apply(mapped)
         state = dict(self.pipeline.state)
-        whole = expression_of(mapped)
+        try:
+            whole = expression_of(mapped)
+        except SigmaError as error:  # the rule's own condition was parsed when it was read
+            raise PipelineError(f"a pipeline made the condition unreadable: {_first_line(error)}") from error
         pruned = ex.prune(whole, is_lacking)
         if pruned.expression is None:
             raise Unsupported(lacking_message(whole))
@@ -78,11 +84,15 @@ class Translator:
         return probe.fields[0]
 
     def _apply(self, rule: SigmaRule) -> None:
-        self._mappings.mark_names(rule)
         try:
+            self._mappings.mark_names(rule)
             self.pipeline.apply(rule)
         except SigmaError as error:
             raise Unsupported(_first_line(error)) from error
+        except Unsupported:
+            raise
+        except Exception as error:
+            raise PipelineError(f"a pipeline broke down on this rule: {type(error).__name__}: {error}") from error
 
     def _finish_leaf(self, leaf: ex.Leaf) -> ex.Expression:
         """Fit a leaf to the type of its field on this platform."""

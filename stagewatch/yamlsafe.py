@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 try:
     from yaml import CSafeLoader as _Loader
@@ -72,7 +73,9 @@ def load_documents(text: str) -> list[tuple[int, Any]]:
             if data is not None:
                 documents.append((_line(node.start_mark) or 1, data))
     except yaml.YAMLError as error:
-        raise _described(error) from error
+        raise _described(error, text) from error
+    except (AttributeError, KeyError, TypeError) as error:  # PyYAML's constructors rely on the form of a tag's text
+        raise YamlError("not valid YAML: a value does not fit its tag") from error
     except (ValueError, OverflowError) as error:  # a scalar that YAML types as a date or number but that is none
         raise YamlError(f"not valid YAML: {error}") from error
     finally:
@@ -98,7 +101,7 @@ def _check_bounds(text: str) -> None:
                 if aliases > MAX_ALIASES:
                     raise YamlError(f"more than {MAX_ALIASES} aliases", _line(event.start_mark))
     except yaml.YAMLError as error:
-        raise _described(error) from error
+        raise _described(error, text) from error
     finally:
         loader.dispose()
 
@@ -108,12 +111,15 @@ def _line(mark: Any) -> int | None:
     return None if mark is None else int(mark.line) + 1
 
 
-def _described(error: yaml.YAMLError) -> YamlError:
+def _described(error: yaml.YAMLError, text: str) -> YamlError:
     """PyYAML's error as one line and its place."""
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         return YamlError(f"not valid YAML: {error.problem}", _line(mark))
-    return YamlError(f"not valid YAML: {str(error).splitlines()[0]}")
+    line = None
+    if isinstance(error, ReaderError):  # a character that YAML does not allow
+        line = text.encode()[: error.position].count(b"\n") + 1
+    return YamlError(f"not valid YAML: {str(error).splitlines()[0]}", line)
 
 
 def read_documents(path: Path) -> list[tuple[int, Any]]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -268,3 +269,79 @@ def test_dist_is_what_a_build_gives(tmp_path: Path) -> None:
     built = {p.relative_to(tmp_path / "dist"): p.read_bytes() for p in (tmp_path / "dist").rglob("*") if p.is_file()}
     committed = {p.relative_to(ROOT / "dist"): p.read_bytes() for p in (ROOT / "dist").rglob("*") if p.is_file()}
     assert built == committed
+
+
+@pytest.mark.parametrize(
+    ("item", "message"),
+    [
+        ("{type: field_name_suffix, suffix: {a: b}}", "a pipeline broke down on this rule: TypeError: "),
+        ("{type: field_name_mapping, mapping: text}", "a pipeline broke down on this rule: AttributeError: "),
+        (
+            "{type: hashes_fields, valid_hash_algos: [MD5], field_to_parse: 5}",
+            "a pipeline holds a wrong value: TypeError: ",
+        ),
+        ("{type: add_condition, name: '*', conditions: {a: b}}", "a pipeline made the condition unreadable: "),
+    ],
+)
+def test_a_pipeline_that_breaks_down_is_a_finding_and_no_defect_of_ours(
+    item: str, message: str, rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline = tmp_path / "broken.yml"
+    pipeline.write_text(f"transformations: [{item}]\n")
+    assert run("--rules", rules, "--target", "splunk", "--pipeline", pipeline, "--out", tmp_path / "out") == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"rules/one.yml:1: [splunk] {message}")
+
+
+def test_a_placeholder_without_values_does_not_become_null(rules: Path, tmp_path: Path) -> None:
+    (rules / "one.yml").write_text(RULE.replace("CommandLine|contains: staged", "CommandLine|expand: '%words%'"))
+    pipeline = tmp_path / "site.yml"
+    pipeline.write_text("vars: {words: []}\ntransformations: [{type: value_placeholders}]\n")
+    run("--rules", rules, "--target", "splunk", "--pipeline", pipeline, "--out", tmp_path / "out")
+    entry = manifest(tmp_path / "out")["one"]["targets"]["splunk"]  # type: ignore[index]
+    assert (entry["status"], entry["files"]) == ("unsupported", {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        '{"rules": 5}',
+        '{"rules": [{}]}',
+        '{"rules": [{"path": "rules/one.yml", "sha256": "SHA", "stem": "one", "targets": 5}]}',
+        (
+            '{"rules": [{"path": "rules/one.yml", "sha256": "SHA", "stem": "one",'
+            ' "targets": {"elastic": {"files": {"elastic/../../../secret": "SHA"}}}}]}'
+        ),
+        (
+            '{"rules": [{"path": "rules/one.yml", "sha256": "SHA", "stem": "one",'
+            ' "targets": {"elastic": {"files": {"elastic/queries/edited.eql": "SHA"}}}}]}'
+        ),
+    ],
+)
+def test_an_earlier_manifest_is_not_trusted(text: str, rules: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "elastic" / "queries").mkdir(parents=True)
+    (out / "elastic" / "queries" / "edited.eql").write_text("any where true")
+    (tmp_path / "secret").write_text("secret")
+    digest = hashlib.sha256((rules / "one.yml").read_bytes()).hexdigest()
+    (out / "manifest.json").write_text(text.replace("SHA", digest))
+    assert run("--rules", rules, "--target", "splunk", "--out", out) == 0
+    assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.*")) == [
+        "manifest.json",
+        "splunk/queries/one.spl",
+    ]
+
+
+def test_a_full_or_closed_standard_output(rules: Path, tmp_path: Path) -> None:
+    arguments = f"{sys.executable} {ROOT / 'convert.py'} --rules {rules} --target splunk --out {tmp_path / 'out'}"
+    ends = {
+        "| true": (0, ""),
+        ">&-": (0, ""),
+        ">/dev/full": (2, "stagewatch: cannot write to standard output: No space left on device\n"),
+    }
+    for end, expected in ends.items():
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", f"{arguments} {end}"], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == expected, end

@@ -93,3 +93,24 @@ def test_an_empty_or_new_folder_is_fine(tmp_path: Path) -> None:
 def test_a_manifest_that_cannot_be_read_is_none(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "manifest.json").write_bytes(content)
     assert read_manifest(tmp_path) is None
+
+
+def test_a_symbolic_link_stays_one_and_what_it_points_to_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    check_writable(tmp_path / "link")
+    replace_folder(tmp_path / "link", {"a.txt": b"1"})
+    assert (tmp_path / "link").is_symlink()
+    assert tree(tmp_path / "real") == {"a.txt": b"1"}
+
+
+def test_a_loop_of_symbolic_links_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(UsageError, match="cannot write to"):
+        check_writable(tmp_path / "loop" / "out")
+
+
+def test_what_a_killed_build_left_is_swept_up_by_the_next(tmp_path: Path) -> None:
+    (tmp_path / f"{output.SCRATCH}abc" / "new").mkdir(parents=True)
+    replace_folder(tmp_path / "out", {"a.txt": b"1"})
+    assert os.listdir(tmp_path) == ["out"]

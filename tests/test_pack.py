@@ -228,3 +228,41 @@ def test_a_filter_changes_nothing_until_it_is_applied(tmp_path: Path) -> None:
     assert rule.detection.condition == ["selection"]  # type: ignore[union-attr]
     apply_filters(pack, pack.filters)
     assert "not" in rule.detection.condition[0]  # type: ignore[union-attr]
+
+
+def test_action_global_is_refused_and_not_half_read(tmp_path: Path) -> None:
+    whole = RULE.replace("    product: windows\n", "")
+    pack = pack_of(tmp_path, old=f"action: global\nlogsource: {{product: windows}}\n---\n{whole}")
+    assert lines(pack) == ["old.yml:1: action: global is not supported; write each rule of the file in full"]
+    assert pack.rules == []
+
+
+def test_a_rule_named_twice_in_a_correlation_would_be_counted_twice(tmp_path: Path) -> None:
+    twice = CORRELATION.replace("[a_rule]", "[a_rule, 11111111-1111-4111-8111-111111111111]")
+    pack = pack_of(tmp_path, correlation=twice, rule=RULE)
+    message = "correlation: Rule '11111111-1111-4111-8111-111111111111' is named twice"
+    assert lines(pack) == [f"correlation.yml:1: {message}"]
+
+
+def test_a_filter_that_names_a_missing_rule(tmp_path: Path) -> None:
+    text = (
+        "title: F\nlogsource: {category: process_creation, product: windows}\n"
+        "filter: {rules: [absent, a_rule], a: {User: u}, condition: not a}\n"
+    )
+    pack = pack_of(tmp_path, rule=RULE, filter=text)
+    apply_filters(pack, pack.filters)
+    assert lines(pack) == ["filter.yml:1: the filter names the rule absent, which is not among the rules"]
+
+
+def test_a_file_below_two_of_the_paths_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "one.yml").write_text(RULE)
+    pack = read_pack([tmp_path, tmp_path / "one.yml"])
+    assert (len(pack.rules), pack.findings) == (1, [])
+
+
+@pytest.mark.parametrize("name", [b"new\nline.yml", b"\xff.yml"])
+def test_a_file_name_that_cannot_be_printed(name: bytes, tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(name)).write_text(RULE)
+    pack = read_pack([tmp_path])
+    assert [finding.message for finding in pack.findings] == ["the file's name holds characters that cannot be printed"]
+    assert str(pack.findings[0]).isprintable()

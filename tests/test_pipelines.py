@@ -80,3 +80,17 @@ def test_a_pipeline_of_the_house_refuses_unmapped_fields_after_mapping_and_befor
     assert "FieldMappingTransformation" not in kinds[strict:]
     assert "AddConditionTransformation" not in kinds[:strict]
     assert "RuleFailureTransformation" in kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("transformations: [{type: [a]}]", "pipeline.yml: pipeline not accepted by pySigma"),
+        ("transformations: [{type: {a: b}}]", "pipeline.yml: pipeline not accepted by pySigma"),
+        ("vars: 5", "pipeline.yml: the pipeline's vars must be a mapping"),
+        ("vars: {numeric_fields: abc}", "pipeline.yml: numeric_fields must be a list of field names"),
+        ("vars: {qualified_names: {a: 5}}", "pipeline.yml: qualified_names must map field names to field names"),
+    ],
+)
+def test_values_of_wrong_types_are_wrong_usage(tmp_path: Path, text: str, message: str) -> None:
+    assert refused(tmp_path, text).startswith(message)

@@ -63,6 +63,19 @@ def test_an_impossible_date_is_refused() -> None:
     assert refused("date: 2026-13-45\n")[0].startswith("not valid YAML:")
 
 
+@pytest.mark.parametrize(
+    "text", ["!!timestamp x", "!!bool z", "!!int x", "!!float y", "!!binary ä", "!!timestamp 2024-13-01"]
+)
+def test_a_scalar_that_is_not_of_its_tag_is_refused(text: str) -> None:
+    assert refused(f"a: {text}\n")[0].startswith("not valid YAML:")
+
+
+def test_a_control_character_is_refused_with_its_line() -> None:
+    message, line = refused("a: ä\nb: x\x07\n")
+    assert message.startswith("not valid YAML: unacceptable character")
+    assert line == 2
+
+
 def read_refused(path: Path) -> str:
     with pytest.raises(YamlError) as caught:
         read_documents(path)
