@@ -76,6 +76,8 @@ def resolve(rule: SigmaCorrelationRule, translator: Translator) -> Correlation:
         _branch(rule, index, reference.reference, reference.rule, translator)
         for index, reference in enumerate(references)
     )
+    if not branches:
+        raise Unsupported("the correlation refers to no rule")
     if kind.startswith("temporal") and len(branches) < 2:
         raise Unsupported(f"a {kind} correlation needs at least two rules")
     return Correlation(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from functools import lru_cache
 from typing import Literal
 
 from sigma.conditions import (
@@ -143,6 +144,10 @@ def _detection(detection: SigmaDetection) -> ex.Expression:
 def _item(item: SigmaDetectionItem) -> ex.Expression:
     if not item.value:  # pySigma would take it for null, which is true where the field is lacking
         raise Unsupported(f"no value is left for {item.field or 'a keyword'} after the pipeline")
+    texts = [value for value in item.value if type(value) is SigmaString]
+    if item.field is not None and item.value_linking is ConditionOR and len(texts) == len(item.value):
+        text = ex.Text(item.field, tuple(dict.fromkeys(map(_glob, texts))))  # the commonest item by far
+        return ex.Not(text) if item.negated else text
     leaves = [_value(item.field, value) for value in item.value]
     joined = ex.conjunction(*leaves) if item.value_linking is ConditionAND else ex.disjunction(*leaves)
     return ex.Not(joined) if item.negated else joined
@@ -219,9 +224,14 @@ _WILDCARDS = {SpecialChars.WILDCARD_MULTI: ex.Wildcard.ANY, SpecialChars.WILDCAR
 
 
 def _glob(value: SigmaString) -> ex.Glob:
-    parts: list[str | ex.Wildcard] = []
-    for part in value.s:
-        if isinstance(part, Placeholder):
-            raise Unsupported(f"the placeholder %{part.name}% has no value; resolve it with a pipeline (--pipeline)")
-        parts.append(_WILDCARDS[part] if isinstance(part, SpecialChars) else part)
-    return ex.Glob.of(*parts)
+    try:
+        return _glob_of(tuple(value.s))
+    except TypeError:  # a placeholder has no hash
+        names = ", ".join(f"%{part.name}%" for part in value.s if isinstance(part, Placeholder))
+        raise Unsupported(f"the placeholder {names} has no value; resolve it with a pipeline (--pipeline)") from None
+
+
+@lru_cache(maxsize=65536)
+def _glob_of(parts: tuple[str | SpecialChars, ...]) -> ex.Glob:
+    """The pattern of a value: made once, for a rule meets it again on every target."""
+    return ex.Glob.of(*(_WILDCARDS[part] if isinstance(part, SpecialChars) else part for part in parts))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,6 +37,20 @@ class Unsupported(StagewatchError):
     """A target cannot express this; the message is the reason, in words of the rule, not of the code."""
 
 
+BREAKDOWNS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NameError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    re.error,
+)
+"""What pySigma raises, besides its own errors, on rules and pipelines with values of types that it does not expect."""
+
+
 class PipelineError(StagewatchError):
     """A pipeline broke down on a rule: a transformation with values of the wrong type, mostly."""
 
@@ -44,10 +58,3 @@ class PipelineError(StagewatchError):
 def one_line(text: str) -> str:
     """The text without line breaks and control characters, so that a finding stays one line of a log."""
     return "".join(char if char.isprintable() else " " for char in text).strip()
-
-
-def shown(path: Path, base: Path | None = None) -> str:
-    """The path as users see it: relative to ``base`` where it lies below it, with forward slashes."""
-    if base is not None and path.is_relative_to(base):
-        path = path.relative_to(base)
-    return path.as_posix()

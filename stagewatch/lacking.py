@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
 from sigma.correlations import SigmaCorrelationRule
@@ -63,6 +63,8 @@ class Mappings:
             mapped = item.field in targets and not self._identifiers.isdisjoint(item.applied_processing_items)
             if item.field is not None and not mapped:
                 item.field = LackingField(item.field)
+            if any(isinstance(value, SigmaFieldReference) for value in item.value):
+                item.value = [_mark_reference(value, targets) for value in item.value]
 
 
 @dataclass
@@ -77,8 +79,8 @@ class _MarkLackingFields(PreprocessingTransformation):
             self.mappings.mark_items(rule)
 
 
-def _mark_reference(value: SigmaType, sources: frozenset[str | None]) -> SigmaType:
-    if isinstance(value, SigmaFieldReference) and value.field not in sources:
+def _mark_reference(value: SigmaType, known: Set[str | None]) -> SigmaType:
+    if isinstance(value, SigmaFieldReference) and value.field not in known:
         return SigmaFieldReference(LackingField(value.field), value.starts_with, value.ends_with)
     return value
 

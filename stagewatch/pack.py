@@ -23,7 +23,7 @@ from sigma.rule import SigmaRule
 
 from sigma.filters import SigmaFilter  # type: ignore[attr-defined]  # mypy takes the folder sigma/filters for it
 from stagewatch.conditions import misread, not_renamed
-from stagewatch.findings import Finding, UsageError, one_line
+from stagewatch.findings import BREAKDOWNS, Finding, UsageError, one_line
 from stagewatch.shapes import misshapen
 from stagewatch.yamlsafe import YamlError, read_documents
 
@@ -193,13 +193,13 @@ def _parse(kind: Any, data: dict[Any, Any], location: SigmaRuleLocation) -> tupl
         return loaded, list(loaded.errors)
     except SigmaError as error:
         return None, [error]
-    except Exception as error:  # noqa: BLE001 - pySigma raises whatever Python does on values that it does not expect
+    except BREAKDOWNS as error:
         return None, [_first_error(kind, data, location) or _wrong_type(error)]
 
 
 def _first_error(kind: Any, data: dict[Any, Any], location: SigmaRuleLocation) -> SigmaError | None:
     """pySigma's own first error on a document on which collecting all of them failed."""
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(*BREAKDOWNS):
         try:
             kind.from_dict(data, collect_errors=False, source=location)
         except SigmaError as error:

@@ -16,9 +16,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from sigma.exceptions import SigmaError
 from sigma.processing.pipeline import ProcessingPipeline
 
-from stagewatch.findings import UsageError
+from stagewatch.findings import BREAKDOWNS, UsageError
 from stagewatch.yamlsafe import YamlError, read_documents
 
 EXTERNAL_TRANSFORMATIONS = frozenset({"file_placeholders", "http_placeholders", "command_placeholders"})
@@ -59,7 +60,7 @@ def read_pipeline(path: Path, *, allow_external: bool = False) -> ProcessingPipe
     _check_vars(path, definition.get("vars", {}))
     try:
         return ProcessingPipeline.from_dict(definition, allow_external_sources=allow_external)
-    except Exception as error:  # pySigma raises whatever Python does on values that it does not expect
+    except (SigmaError, *BREAKDOWNS) as error:
         raise UsageError(f"{path.as_posix()}: pipeline not accepted by pySigma: {error}") from error
 
 

@@ -17,11 +17,11 @@ from sigma.rule import SigmaLogSource, SigmaRule
 
 from stagewatch import expression as ex
 from stagewatch.detections import copy_rule, expression_of
-from stagewatch.findings import PipelineError, Unsupported
+from stagewatch.findings import BREAKDOWNS, PipelineError, Unsupported
 from stagewatch.hashes import split_exactly
 from stagewatch.lacking import LackingField, Mappings, dropped_message, is_lacking, lacking_message
 from stagewatch.qualified import split_qualified
-from stagewatch.repairs import keep_case
+from stagewatch.repairs import Relevance, keep_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,10 @@ class Translator:
         try:
             split_exactly(pipeline)
             keep_case(pipeline)
-        except Exception as error:
+        except BREAKDOWNS as error:
             raise PipelineError(f"a pipeline holds a wrong value: {type(error).__name__}: {error}") from error
         self._mappings = Mappings(pipeline)
+        self._relevant = Relevance(pipeline)
         self.numeric_fields = frozenset(pipeline.vars.get("numeric_fields", ()))
         self.qualified_names: Mapping[str, str] = pipeline.vars.get("qualified_names", {})
 
@@ -86,12 +87,11 @@ class Translator:
     def _apply(self, rule: SigmaRule) -> None:
         try:
             self._mappings.mark_names(rule)
+            self.pipeline.items = self._relevant.items(rule)
             self.pipeline.apply(rule)
         except SigmaError as error:
             raise Unsupported(_first_line(error)) from error
-        except Unsupported:
-            raise
-        except Exception as error:
+        except BREAKDOWNS as error:
             raise PipelineError(f"a pipeline broke down on this rule: {type(error).__name__}: {error}") from error
 
     def _finish_leaf(self, leaf: ex.Leaf) -> ex.Expression:
@@ -99,6 +99,8 @@ class Translator:
         if not isinstance(leaf, ex.Keyword) and leaf.field in self.qualified_names:
             return split_qualified(leaf, self.qualified_names)
         match leaf:
+            case ex.FieldRef(name, other) if other in self.qualified_names:
+                raise Unsupported(f"{other} is split into domain and name here and cannot be compared with {name}")
             case ex.Number(name, "==", value) if name not in self.numeric_fields:
                 return ex.Text(name, (ex.Glob.of(str(value)),))
             case ex.Text(name, globs) if name in self.numeric_fields:

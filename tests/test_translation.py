@@ -275,3 +275,41 @@ def test_a_value_transformation_keeps_a_value_case_sensitive(change: str) -> Non
         "f", "y", cased=True
     )
     assert one.translate(parse("selection: {f: x}\ncondition: selection")).expression == text("f", "y")
+
+
+def test_a_name_beside_a_qualified_name_cannot_be_compared() -> None:
+    with pytest.raises(
+        Unsupported, match="account is split into domain and name here and cannot be compared with args"
+    ):
+        translate("selection: {CommandLine|fieldref: User}\ncondition: selection")
+
+
+CONDITIONAL = """
+transformations:
+    - {type: field_name_mapping, mapping: {Image: path}}
+    - type: field_name_mapping
+      mapping: {ParentImage: parent_name}
+      detection_item_conditions: [{type: match_string, pattern: '^[a-z]+$', cond: all}]
+    - {type: strict_field_mapping_failure}
+"""
+
+
+def test_a_reference_that_is_mapped_for_some_patterns_only_lacks() -> None:
+    one = Translator(ProcessingPipeline.from_yaml(CONDITIONAL))
+    with pytest.raises(Unsupported, match="carry no ParentImage"):
+        one.translate(parse("selection: {Image|fieldref: ParentImage}\ncondition: selection"))
+
+
+MOVED = """
+transformations:
+    - {type: change_logsource, category: file_event, product: windows}
+    - type: field_name_mapping
+      mapping: {Image: writer}
+      rule_conditions: [{type: logsource, category: file_event}]
+    - {type: strict_field_mapping_failure}
+"""
+
+
+def test_a_pipeline_may_change_the_log_source_on_the_way() -> None:
+    one = Translator(ProcessingPipeline.from_yaml(MOVED))
+    assert one.translate(parse("selection: {Image: a}\ncondition: selection")).expression == text("writer", "a")

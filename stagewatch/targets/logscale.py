@@ -70,7 +70,6 @@ class CqlRenderer(Renderer):
     def __init__(self, variables: Mapping[str, Any]) -> None:
         self._device_paths = frozenset(variables.get("device_path_fields", ()))
         self._file_names = frozenset(variables.get("file_name_fields", ()))
-        self._told_in_part = frozenset(variables.get("told_in_part", ()))
         self._cased = frozenset(variables.get("cased_fields", ()))
         self.warnings: dict[str, None] = {}
 
@@ -195,8 +194,6 @@ class CqlRenderer(Renderer):
 
     def field_ref(self, leaf: ex.FieldRef) -> str:
         """Expressions may call functions of one field; a lacking field makes them null, and null lets nothing pass."""
-        if leaf.other in self._told_in_part:
-            raise Unsupported(f"the sensor reports a part of {leaf.other} only, which compares with no other field")
         if self.spelling(leaf.field) != self.spelling(leaf.other):
             raise Unsupported(f"{leaf.field} and {leaf.other} write paths differently on Falcon and cannot be compared")
         field, other = (f"lower({field_name(name)})" for name in (leaf.field, leaf.other))

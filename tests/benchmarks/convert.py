@@ -81,15 +81,26 @@ def stock(target: str, rules: Path, repeat: int) -> tuple[Run, int]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = shutil.copytree(rules, Path(scratch) / "rules")
         options = ["-t", backend, "-p", pipeline, "-s", "--disable-pipeline-check", "-o", f"{scratch}/out"]
-        for taken_away in range(200):
+        count = len(list(folder.iterdir()))
+        for _ in range(50):
             try:
-                return fastest([sigma, "convert", *options, str(folder)], repeat), taken_away
+                run = fastest([sigma, "convert", *options, str(folder)], repeat)
+                return run, count - len(list(folder.iterdir()))
             except Ended as error:
-                named = re.findall(rf"{re.escape(str(folder))}[^\s:)']*\.yml", str(error).replace("\n", ""))
-                if not named:
-                    sys.exit(f"sigma convert for {target} failed: {str(error)[-600:]}")
-                Path(named[-1]).unlink()
-    sys.exit(f"sigma convert for {target} failed on 200 rules")
+                _take_away(folder, str(error).replace("\n", ""), target)
+    sys.exit(f"sigma convert for {target} failed again and again")
+
+
+def _take_away(folder: Path, said: str, target: str) -> None:
+    """Remove the rule that a conversion ended on, and the others with the field that it names as the reason."""
+    named = re.findall(rf"{re.escape(str(folder))}[^\s:)']*\.yml", said)
+    if not named:
+        sys.exit(f"sigma convert for {target} failed: {said[-600:]}")
+    Path(named[-1]).unlink()
+    if field := re.search(r"Field (\w+) is not", said):
+        for path in folder.glob("*.yml"):
+            if re.search(rf"\b{field[1]}[|:]", path.read_text(encoding="utf-8")):
+                path.unlink()
 
 
 def plain_rules(paths: Path, folder: Path) -> Path:

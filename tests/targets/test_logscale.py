@@ -394,7 +394,7 @@ def test_reference_to_a_field_that_the_sensor_reports_in_part_is_unsupported(ref
     found = outcome(f"CommandLine|fieldref|contains: {reference}")
     assert (found.status, found.reasons) == (
         "unsupported",
-        (f"the sensor reports a part of {reference} only, which compares with no other field",),
+        (f"the platform's events carry no {reference}, and the rule cannot be told without",),
     )
 
 
