@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from stagewatch import expression as ex
 from stagewatch.regex.dialects import SYNTAX, Dialect
-from stagewatch.regex.tree import ANYTHING, Chars, Dot, Edge, Node, choice, parse, sequence
+from stagewatch.regex.tree import ANYTHING, Chars, Dot, Edge, Node, choice, needs_text, parse, sequence
 from stagewatch.regex.writer import write
 
 __all__ = ["Dialect", "from_globs", "globs_match_empty", "jitrex_flags", "matches_empty", "translate"]
@@ -71,6 +71,8 @@ def matches_empty(pattern: str, flags: frozenset[ex.RegexFlag]) -> bool:
 
     A language that reads a lacking field as "" needs a test for the field's presence beside such a pattern.
     """
+    if needs_text(parse(pattern, flags)):
+        return False
     given = sum((getattr(re, flag.upper()) for flag in flags), re.NOFLAG)
     return re.search(pattern, "", given) is not None or r"\B" in pattern  # which Python alone does not find there
 

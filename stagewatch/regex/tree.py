@@ -202,6 +202,25 @@ def children(node: Node) -> tuple[Node, ...]:
             return ()
 
 
+def needs_text(node: Node) -> bool:
+    """Whether whatever the node matches has at least one character; False where that is not plain to see."""
+    match node:
+        case Chars(text=text):
+            return bool(text)
+        case OneOf() | Dot():
+            return True
+        case Sequence(parts):
+            return any(map(needs_text, parts))
+        case Choice(branches):
+            return all(map(needs_text, branches))
+        case Repeat(item=item, least=least):
+            return least > 0 and needs_text(item)
+        case Capture(item=item) | Atomic(item=item):
+            return needs_text(item)
+        case _:
+            return False
+
+
 def walk(node: Node) -> Iterator[Node]:
     """The node and all nodes below it."""
     yield node
