@@ -68,10 +68,10 @@ def _replace(folder: Path, files: Mapping[str, bytes]) -> None:
     try:
         fresh = scratch / "new"
         fresh.mkdir()
+        for parent in sorted({(fresh / name).parent for name in files}):
+            parent.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            path = fresh / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            (fresh / name).write_bytes(content)
         if folder.exists():
             _exchange(fresh, folder)
         else:
