@@ -54,8 +54,11 @@ def misread(condition: str, detections: SigmaDetections) -> str | None:
     if written != read:
         return "the condition uses an operator's name as the name of a detection"
     for item in items:
-        if isinstance(item, ConditionSelector) and not selected(item, detections):
-            return f"the condition's {item.args[0]} of {item.pattern} names no detection"
+        if isinstance(item, ConditionSelector):
+            if not selected(item, detections):
+                return f"the condition's {item.args[0]} of {item.pattern} names no detection"
+        elif item.identifier not in detections.detections:
+            return f"Detection '{item.identifier}' not defined in detections"
     return None
 
 

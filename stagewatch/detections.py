@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Literal
 
@@ -71,6 +72,16 @@ def _balanced(text: str) -> bool:
         if depth < 0:
             return False
     return depth == 0
+
+
+def detection_items(detections: Iterable[SigmaDetection]) -> Iterator[SigmaDetectionItem]:
+    """Every item of the detections, nested ones included."""
+    for detection in detections:
+        for item in detection.detection_items:
+            if isinstance(item, SigmaDetectionItem):
+                yield item
+            else:
+                yield from detection_items([item])
 
 
 def copy_rule(rule: SigmaRule) -> SigmaRule:

@@ -325,6 +325,8 @@ def prune(expression: Expression, lacks: Callable[[Leaf], bool]) -> Pruned:
     Under AND a lacking leaf takes the whole AND with it, under NOT the whole NOT: without the leaf either would
     see more than the rule says.
     """
+    if not any(map(lacks, leaves(expression))):
+        return Pruned(expression)
     match expression:
         case Or(terms):
             results = [prune(term, lacks) for term in terms]
@@ -343,8 +345,5 @@ def prune(expression: Expression, lacks: Callable[[Leaf], bool]) -> Pruned:
             if len(kept) < len(terms):
                 return Pruned(None)
             return Pruned(conjunction(*kept), tuple(branch for result in results for branch in result.dropped))
-        case Not(term):
-            intact = not any(lacks(leaf) for leaf in leaves(term))
-            return Pruned(expression) if intact else Pruned(None)
-        case _:
-            return Pruned(None) if lacks(expression) else Pruned(expression)
+        case _:  # a leaf that lacks, or a NOT above one
+            return Pruned(None)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from sigma.correlations import SigmaCorrelationRule
 from sigma.processing.pipeline import ProcessingPipeline
 from sigma.processing.transformations import FieldMappingTransformation, StrictFieldMappingFailure
 from sigma.processing.transformations.base import PreprocessingTransformation
-from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
+from sigma.rule import SigmaRule
 from sigma.types import SigmaFieldReference, SigmaType
 
 from stagewatch import expression as ex
+from stagewatch.detections import detection_items
 from stagewatch.repairs import substitute
 
 
@@ -49,7 +50,7 @@ class Mappings:
             return
         sources, _ = self.of(rule)
         rule.fields = [name if name in sources else LackingField(name) for name in rule.fields]
-        for item in _items(rule.detection.detections.values()):
+        for item in detection_items(rule.detection.detections.values()):
             if any(isinstance(value, SigmaFieldReference) for value in item.value):
                 item.value = [_mark_reference(value, sources) for value in item.value]
 
@@ -59,7 +60,7 @@ class Mappings:
         Its name alone does not tell: an unmapped field of Sigma may be called like another field of the platform.
         """
         _, targets = self.of(rule)
-        for item in _items(rule.detection.detections.values()):
+        for item in detection_items(rule.detection.detections.values()):
             mapped = item.field in targets and not self._identifiers.isdisjoint(item.applied_processing_items)
             if item.field is not None and not mapped:
                 item.field = LackingField(item.field)
@@ -83,15 +84,6 @@ def _mark_reference(value: SigmaType, known: Set[str | None]) -> SigmaType:
     if isinstance(value, SigmaFieldReference) and value.field not in known:
         return SigmaFieldReference(LackingField(value.field), value.starts_with, value.ends_with)
     return value
-
-
-def _items(detections: Iterable[SigmaDetection]) -> Iterator[SigmaDetectionItem]:
-    for detection in detections:
-        for item in detection.detection_items:
-            if isinstance(item, SigmaDetectionItem):
-                yield item
-            else:
-                yield from _items([item])
 
 
 def is_lacking(leaf: ex.Leaf) -> bool:

@@ -23,9 +23,10 @@ from sigma.rule import SigmaRule
 
 from sigma.filters import SigmaFilter  # type: ignore[attr-defined]  # mypy takes the folder sigma/filters for it
 from stagewatch.conditions import misread, not_renamed
+from stagewatch.detections import detection_items
 from stagewatch.findings import BREAKDOWNS, Finding, UsageError, one_line
 from stagewatch.shapes import misshapen
-from stagewatch.yamlsafe import YamlError, read_documents
+from stagewatch.yamlsafe import YamlError, decoded, load_documents, read_raw
 
 SUFFIXES = frozenset({".yml", ".yaml"})
 
@@ -144,8 +145,8 @@ def _read_file(path: Path, shown: str, pack: Pack) -> None:
         pack.findings.append(_finding(shown, None, "the file's name holds characters that cannot be printed"))
         return
     try:
-        documents = read_documents(path)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        raw = read_raw(path)
+        documents = load_documents(decoded(raw))
     except YamlError as error:
         pack.findings.append(_finding(shown, error.line, str(error)))
         return
@@ -156,6 +157,7 @@ def _read_file(path: Path, shown: str, pack: Pack) -> None:
             message = f"action: {data['action']} is not supported; write each rule of the file in full"
             pack.findings.append(_finding(shown, _line_of(path, line, "action"), message))
             return
+    digest = hashlib.sha256(raw).hexdigest()
     for number, (line, data) in enumerate(documents, start=1):
         stem = path.stem if len(documents) == 1 else f"{path.stem}-{number}"
         _read_document(data, path, Source(shown, line, stem, digest), pack)
@@ -219,7 +221,8 @@ def _check_conditions(loaded: SigmaRule | SigmaCorrelationRule | SigmaFilter) ->
             problem = f"the name {name} in a filter's condition must start with a letter and be no operator"
         if problem is not None:
             raise SigmaConditionError(problem)
-        condition.parse()
+        if any(item.field is None for item in detection_items(detections.detections.values())):
+            condition.parse()  # pySigma refuses keywords without a value here
 
 
 def _wrong_type(error: Exception) -> SigmaError:

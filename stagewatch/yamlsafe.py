@@ -123,9 +123,14 @@ def _described(error: yaml.YAMLError, text: str) -> YamlError:
 
 
 def read_documents(path: Path) -> list[tuple[int, Any]]:
-    """Read a YAML file, at most :data:`MAX_BYTES` long, as :func:`load_documents` does.
+    """Read a YAML file as :func:`load_documents` does. Raises :class:`YamlError` also where :func:`read_raw` does."""
+    return load_documents(decoded(read_raw(path)))
 
-    Raises :class:`YamlError` also for a file that cannot be read, is too large or is not UTF-8 text.
+
+def read_raw(path: Path) -> bytes:
+    """The content of a file, at most :data:`MAX_BYTES` long.
+
+    Raises :class:`YamlError` for a file that cannot be read, is too large or is no text.
     """
     try:
         with path.open("rb") as stream:
@@ -136,8 +141,12 @@ def read_documents(path: Path) -> list[tuple[int, Any]]:
         raise YamlError(f"larger than {MAX_BYTES} bytes")
     if b"\0" in raw:
         raise YamlError("not a text file")
+    return raw
+
+
+def decoded(raw: bytes) -> str:
+    """UTF-8 text, without a byte order mark. Raises :class:`YamlError` with the line of the first wrong byte."""
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise YamlError(f"not UTF-8 text: byte {error.start}", raw[: error.start].count(b"\n") + 1) from error
-    return load_documents(text)

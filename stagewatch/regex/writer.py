@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 from itertools import groupby
 
 from stagewatch.findings import Unsupported
 from stagewatch.regex.automaton import effort
 from stagewatch.regex.characters import complement, folded, has_case, members, variants
-from stagewatch.regex.dialects import Feature, Syntax
+from stagewatch.regex.dialects import SYNTAX, Feature, Syntax
 from stagewatch.regex.edges import surrounded, without_anchors
 from stagewatch.regex.tree import (
     Atomic,
@@ -124,6 +125,12 @@ def _escaped(character: str, reserved: frozenset[str], syntax: Syntax) -> str:
     return _NAMED.get(character, f"\\x{code:02X}")
 
 
+@lru_cache(maxsize=len(SYNTAX))
+def _escapes(reserved: frozenset[str]) -> dict[int, str]:
+    """What ``str.translate`` needs to put a backslash before each reserved character."""
+    return {ord(character): f"\\{character}" for character in reserved}
+
+
 @dataclass(frozen=True)
 class Writer:
     """Writes nodes. ``flags`` hold for the whole expression: those of the prefix, or those that the caller sets."""
@@ -182,6 +189,8 @@ class Writer:
 
     def escape(self, text: str) -> str:
         """Literal text outside a class."""
+        if text.isprintable():
+            return text.translate(_escapes(self.syntax.reserved))
         return "".join(_escaped(character, self.syntax.reserved, self.syntax) for character in text)
 
     def must_expand(self, node: Chars | OneOf | Back, fold: bool) -> bool:
