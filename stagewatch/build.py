@@ -85,7 +85,8 @@ def write(result: Build, folder: Path) -> None:
     data = result.manifest
     earlier = output.read_manifest(folder)
     if earlier is not None:
-        data = {**data, "rules": [_carry_over(rule, earlier, folder, files) for rule in data["rules"]]}
+        known = _by_source(earlier)
+        data = {**data, "rules": [_carry_over(rule, known, folder, files) for rule in data["rules"]]}
     output.replace_folder(folder, {**files, output.MANIFEST: manifest.dump(data)})
 
 
@@ -110,19 +111,33 @@ def _files(entry: PackRule, target: Target, outcome: Outcome) -> dict[str, bytes
     }
 
 
+_Source = tuple[str, str, str]
+"""Path, SHA-256 and stem: where they are equal, a rule is the one that an earlier build had."""
+
+
+def _by_source(earlier: Mapping[str, Any]) -> dict[_Source, dict[str, Any]]:
+    """An earlier build's entries for targets; empty where the manifest is not of our making."""
+    with contextlib.suppress(KeyError, TypeError):
+        return {_source(rule): dict(rule["targets"]) for rule in earlier["rules"]}
+    return {}
+
+
+def _source(rule: Mapping[str, Any]) -> _Source:
+    return rule["path"], rule["sha256"], rule["stem"]
+
+
 def _carry_over(
-    rule: dict[str, Any], earlier: Mapping[str, Any], folder: Path, files: dict[str, bytes]
+    rule: dict[str, Any], known: Mapping[_Source, Mapping[str, Any]], folder: Path, files: dict[str, bytes]
 ) -> dict[str, Any]:
     """The rule's manifest entry with what an earlier build knew of other targets; their files join ``files``."""
     targets = dict(rule["targets"])
-    with contextlib.suppress(KeyError, TypeError, AttributeError, OSError):  # a manifest that is not of our making
-        for old in earlier["rules"]:
-            if all(old[key] == rule[key] for key in ("path", "sha256", "stem")):
-                for name, entry in old["targets"].items():
-                    kept = _kept_files(name, entry, folder)
-                    if name not in targets and kept is not None:
-                        targets[name] = entry
-                        files.update(kept)
+    for name, entry in known.get(_source(rule), {}).items():
+        if name not in targets:
+            with contextlib.suppress(KeyError, TypeError, AttributeError, OSError):  # it was changed since
+                kept = _kept_files(name, entry, folder)
+                if kept is not None:
+                    targets[name] = entry
+                    files.update(kept)
     return {**rule, "targets": targets}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import Literal
 
 from sigma.conditions import (
@@ -52,15 +51,16 @@ def expression_of(rule: SigmaRule) -> ex.Expression:
     return ex.disjunction(*(_unwrapped(condition, rule.detection) for condition in conditions))
 
 
-_ADDED = re.compile(r"(_\w+) and \((.*)\)", re.DOTALL)
+_ADDED = re.compile(r"(not )?(_\w+) and \((.*)\)", re.DOTALL)
 """A condition to which pySigma's ``add_condition`` has added a detection."""
 
 
 def _unwrapped(condition: str, detections: SigmaDetections) -> ex.Expression:
     """A condition whose added detections are taken off first, so that the rule's own is parsed once for all targets."""
     match = _ADDED.fullmatch(condition)
-    if match and match[1] in detections.detections and _balanced(match[2]):
-        return ex.conjunction(_detection(detections[match[1]]), _unwrapped(match[2], detections))
+    if match and match[2] in detections.detections and _balanced(match[3]):
+        added = _detection(detections[match[2]])
+        return ex.conjunction(ex.Not(added) if match[1] else added, _unwrapped(match[3], detections))
     return _condition(parsed(condition), detections)
 
 
@@ -87,7 +87,7 @@ def detection_items(detections: Iterable[SigmaDetection]) -> Iterator[SigmaDetec
 def copy_rule(rule: SigmaRule) -> SigmaRule:
     """A copy whose detections a pipeline may change; values are shared, since pipelines replace and never edit them."""
     detection = SigmaDetections(
-        {name: _copy_detection(detection) for name, detection in rule.detection.detections.items()},
+        {name: copy_detection(detection) for name, detection in rule.detection.detections.items()},
         list(rule.detection.condition),
         rule.detection.source,
     )
@@ -100,11 +100,12 @@ def copy_rule(rule: SigmaRule) -> SigmaRule:
     return copied
 
 
-def _copy_detection(detection: SigmaDetection) -> SigmaDetection:
+def copy_detection(detection: SigmaDetection) -> SigmaDetection:
+    """A copy of a detection that a pipeline may change."""
     copied = object.__new__(SigmaDetection)
     copied.__dict__.update(detection.__dict__)
     copied.detection_items = [
-        _copy_item(item) if isinstance(item, SigmaDetectionItem) else _copy_detection(item)
+        _copy_item(item) if isinstance(item, SigmaDetectionItem) else copy_detection(item)
         for item in detection.detection_items
     ]
     return copied
@@ -235,14 +236,17 @@ _WILDCARDS = {SpecialChars.WILDCARD_MULTI: ex.Wildcard.ANY, SpecialChars.WILDCAR
 
 
 def _glob(value: SigmaString) -> ex.Glob:
-    try:
-        return _glob_of(tuple(value.s))
-    except TypeError:  # a placeholder has no hash
-        names = ", ".join(f"%{part.name}%" for part in value.s if isinstance(part, Placeholder))
-        raise Unsupported(f"the placeholder {names} has no value; resolve it with a pipeline (--pipeline)") from None
+    """The pattern of a value. It is kept with the value, for a rule meets it again on every target."""
+    kept = value.__dict__.get("_stagewatch_glob")
+    if kept is None or kept[0] is not value.s:
+        kept = value.__dict__["_stagewatch_glob"] = value.s, _glob_of(value)
+    glob: ex.Glob = kept[1]
+    return glob
 
 
-@lru_cache(maxsize=65536)
-def _glob_of(parts: tuple[str | SpecialChars, ...]) -> ex.Glob:
-    """The pattern of a value: made once, for a rule meets it again on every target."""
-    return ex.Glob.of(*(_WILDCARDS[part] if isinstance(part, SpecialChars) else part for part in parts))
+def _glob_of(value: SigmaString) -> ex.Glob:
+    unresolved = [part.name for part in value.s if isinstance(part, Placeholder)]
+    if unresolved:
+        names = ", ".join(f"%{name}%" for name in unresolved)
+        raise Unsupported(f"the placeholder {names} has no value; resolve it with a pipeline (--pipeline)")
+    return ex.Glob.of(*(_WILDCARDS[part] if isinstance(part, SpecialChars) else str(part) for part in value.s))

@@ -23,6 +23,8 @@ class Wildcard(Enum):
     ANY = "*"
     ONE = "?"
 
+    __hash__ = object.__hash__  # a member is unique; Enum would hash its name, in Python, for every set of patterns
+
 
 class Shape(Enum):
     """How a :class:`Glob` constrains a value; decides which operator of a language says it best."""
@@ -251,14 +253,15 @@ def _unique(items: Iterator[Item]) -> tuple[Item, ...]:
 
 def leaves(expression: Expression) -> Iterator[Leaf]:
     """Every leaf of the tree, left to right."""
-    match expression:
-        case And(terms) | Or(terms):
-            for term in terms:
-                yield from leaves(term)
-        case Not(term):
-            yield from leaves(term)
-        case _:
-            yield expression
+    ahead = [expression]
+    while ahead:
+        match ahead.pop():
+            case And(terms) | Or(terms):
+                ahead.extend(reversed(terms))
+            case Not(term):
+                ahead.append(term)
+            case leaf:
+                yield leaf
 
 
 def fields(expression: Expression) -> tuple[str, ...]:

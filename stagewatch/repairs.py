@@ -9,16 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sigma.processing.conditions import LogsourceCondition
-from sigma.processing.pipeline import ProcessingItem, ProcessingPipeline
-from sigma.processing.transformations import (
-    ChangeLogsourceTransformation,
-    MapStringTransformation,
-    NestedProcessingTransformation,
-    ReplaceStringTransformation,
-)
+from sigma.processing.pipeline import ProcessingPipeline
+from sigma.processing.transformations import MapStringTransformation, ReplaceStringTransformation
 from sigma.processing.transformations.base import PreprocessingTransformation, StringValueTransformation
-from sigma.rule import SigmaRule
 from sigma.types import SigmaCasedString, SigmaString, SigmaType
 
 Given = TypeVar("Given", bound=PreprocessingTransformation)
@@ -61,31 +54,3 @@ class _KeepCase(StringValueTransformation):
 
 def _cased(value: SigmaType) -> SigmaType:
     return SigmaCasedString.from_sigma_string(value) if isinstance(value, SigmaString) else value
-
-
-class Relevance:
-    """Which items of a pipeline can apply to the rules of a log source: a pipeline of the house is for a dozen."""
-
-    def __init__(self, pipeline: ProcessingPipeline) -> None:
-        self._items = pipeline.items
-        kinds = (item.transformation for item in pipeline.items)
-        self._moves = any(
-            isinstance(kind, ChangeLogsourceTransformation | NestedProcessingTransformation) for kind in kinds
-        )
-        self._by_source: dict[tuple[str | None, ...], list[ProcessingItem]] = {}
-
-    def items(self, rule: SigmaRule) -> list[ProcessingItem]:
-        """The items for a rule: all, but those that ask for another log source and for nothing else."""
-        if self._moves:  # a rule may change its log source on the way
-            return self._items
-        source = rule.logsource
-        key = (source.category, source.product, source.service)
-        if key not in self._by_source:
-            self._by_source[key] = [item for item in self._items if _may_apply(item, rule)]
-        return self._by_source[key]
-
-
-def _may_apply(item: ProcessingItem, rule: SigmaRule) -> bool:
-    given = item.rule_conditions
-    conditions = given.values() if isinstance(given, dict) else given
-    return not all(isinstance(one, LogsourceCondition) for one in conditions) or item.match_rule_conditions(rule)

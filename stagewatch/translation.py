@@ -21,7 +21,8 @@ from stagewatch.findings import BREAKDOWNS, PipelineError, Unsupported
 from stagewatch.hashes import split_exactly
 from stagewatch.lacking import LackingField, Mappings, dropped_message, is_lacking, lacking_message
 from stagewatch.qualified import split_qualified
-from stagewatch.repairs import Relevance, keep_case
+from stagewatch.repairs import keep_case
+from stagewatch.shortcuts import Relevance, parse_conditions_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Translator:
         try:
             split_exactly(pipeline)
             keep_case(pipeline)
+            parse_conditions_once(pipeline)
         except BREAKDOWNS as error:
             raise PipelineError(f"a pipeline holds a wrong value: {type(error).__name__}: {error}") from error
         self._mappings = Mappings(pipeline)

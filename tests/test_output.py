@@ -35,18 +35,27 @@ def test_a_build_that_fails_half_way_leaves_the_old_folder_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replace_folder(tmp_path / "out", {"old.txt": b"1"})
-    write_bytes = Path.write_bytes
+    write = os.write
 
-    def full_disk(self: Path, data: bytes) -> int:
-        if self.name == "b":
+    def full_disk(descriptor: int, data: bytes) -> int:
+        if bytes(data) == b"2":
             raise OSError(errno.ENOSPC, "No space left on device")
-        return write_bytes(self, data)
+        return write(descriptor, data)
 
-    monkeypatch.setattr(Path, "write_bytes", full_disk)
+    monkeypatch.setattr(os, "write", full_disk)
     with pytest.raises(UsageError, match="No space left on device"):
         replace_folder(tmp_path / "out", {"a": b"1", "b": b"2"})
     assert tree(tmp_path / "out") == {"old.txt": b"1"}
     assert os.listdir(tmp_path) == ["out"]
+
+
+def test_a_system_that_writes_less_than_it_was_given_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:2]))
+    replace_folder(tmp_path / "out", {"a": b"12345", "empty": b""})
+    assert tree(tmp_path / "out") == {"a": b"12345", "empty": b""}
 
 
 def test_a_swap_that_fails_puts_the_old_folder_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

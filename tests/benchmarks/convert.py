@@ -4,7 +4,11 @@
     python tests/benchmarks/convert.py [--rules PATH] [--without sumo] [--history COMMITS] [--repeat N]
 
 Stock needs one process per platform, so its figure is the sum over the platforms; both sides start cold. Wall time is
-the fastest of N runs, memory the largest resident set of any process. Prints a table and the ratio.
+the fastest of N rounds, in each of which every platform has its turn and then ours, so that a machine that is slow for
+a while is slow for both. Memory is the largest resident set of any process. Prints a table and the ratio.
+
+All files are written below the system's folder for temporary files (TMPDIR): on a disk that takes long to make 9,000
+files, that is part of our time.
 
 Most stock backends end at the first correlation, so both sides get the rules without correlations. A rule on which a
 stock conversion as a whole ends is taken away from that stock conversion, and said; ours still converts it.
@@ -73,25 +77,40 @@ def _mebibytes(usage: resource.struct_rusage) -> float:
     return usage.ru_maxrss * unit / 2**20
 
 
-def fastest(command: list[str], repeat: int) -> Run:
-    return min((measure(command) for _ in range(repeat)), key=lambda run: run.seconds)
+def fastest(runs: list[Run]) -> Run:
+    return min(runs, key=lambda run: run.seconds)
 
 
-def stock(target: str, rules: Path, repeat: int) -> tuple[Run, int]:
-    """Stock's time for one platform, and the number of rules that had to be taken away from it."""
-    backend, pipeline = STOCK[target]
-    sigma = str(Path(sys.executable).with_name("sigma"))
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = shutil.copytree(rules, Path(scratch) / "rules")
-        options = ["-t", backend, "-p", pipeline, "-s", "--disable-pipeline-check", "-o", f"{scratch}/out"]
-        count = len(list(folder.iterdir()))
+class Stock:
+    """Stock's conversion for one platform, of a copy of the rules without those on which it ends as a whole."""
+
+    def __init__(self, target: str, rules: Path, scratch: Path) -> None:
+        backend, pipeline = STOCK[target]
+        self.target = target
+        self.folder = shutil.copytree(rules, scratch / target)
+        options = ["-t", backend, "-p", pipeline, "-s", "--disable-pipeline-check", "-o", f"{scratch}/{target}.out"]
+        self.command = [_sigma(), "convert", *options, str(self.folder)]
+        self.taken_away = 0
+        self.runs: list[Run] = []
+
+    def run(self) -> None:
+        before = len(list(self.folder.iterdir()))
         for _ in range(50):
             try:
-                run = fastest([sigma, "convert", *options, str(folder)], repeat)
-                return run, count - len(list(folder.iterdir()))
+                self.runs.append(measure(self.command))
             except Ended as error:
-                _take_away(folder, str(error).replace("\n", ""), target)
-    sys.exit(f"sigma convert for {target} failed again and again")
+                _take_away(self.folder, str(error).replace("\n", ""), self.target)
+            else:
+                self.taken_away += before - len(list(self.folder.iterdir()))
+                return
+        sys.exit(f"sigma convert for {self.target} failed again and again")
+
+
+def _sigma() -> str:
+    command = Path(sys.executable).with_name("sigma")
+    if not command.exists():
+        sys.exit(f"no {command}: install the project with its extra 'test' for this Python first")
+    return str(command)
 
 
 def _take_away(folder: Path, said: str, target: str) -> None:
@@ -108,6 +127,7 @@ def _take_away(folder: Path, said: str, target: str) -> None:
 
 def plain_rules(paths: Path, folder: Path) -> Path:
     """A copy of the rules below a path that are no correlations."""
+    folder.mkdir()
     for path in sorted(paths.rglob("*.yml")):
         if "\ncorrelation:" not in path.read_text(encoding="utf-8"):
             shutil.copy(path, folder)
@@ -144,19 +164,26 @@ def main() -> None:
 
     compileall.compile_dir(ROOT / "stagewatch", quiet=1)  # as an installer does with stock's packages
     with tempfile.TemporaryDirectory() as scratch:
-        rules = plain_rules(options.rules.resolve(), Path(scratch))
+        rules = plain_rules(options.rules.resolve(), Path(scratch, "rules"))
         print(f"{len(list(rules.glob('*.yml')))} rules, {len(targets)} targets")
         if options.history:
             give_history(rules, options.history)
-        runs: list[Run] = []
-        for name in targets:
-            run, taken_away = stock(name, rules, options.repeat)
-            note = f"  ({taken_away} rules taken away)" if taken_away else ""
-            print(f"sigma convert {name:<10} {run.seconds:8.2f} s {run.mebibytes:8.0f} MiB{note}", flush=True)
-            runs.append(run)
-        command = [sys.executable, "convert.py", "build", "--rules", str(rules), "--out", f"{scratch}-out"]
-        ours = fastest(command + [word for name in targets for word in ("--target", name)], options.repeat)
-        shutil.rmtree(f"{scratch}-out")
+        out = Path(scratch, "out")
+        command = [sys.executable, "convert.py", "build", "--rules", str(rules), "--out", str(out)]
+        command += [word for name in targets for word in ("--target", name)]
+        stocks = [Stock(name, rules, Path(scratch)) for name in targets]
+        our_runs: list[Run] = []
+        for _ in range(options.repeat):
+            for stock in stocks:
+                stock.run()
+            our_runs.append(measure(command))
+            shutil.rmtree(out)
+    for stock in stocks:
+        run = fastest(stock.runs)
+        note = f"  ({stock.taken_away} rules taken away)" if stock.taken_away else ""
+        print(f"sigma convert {stock.target:<10} {run.seconds:8.2f} s {run.mebibytes:8.0f} MiB{note}")
+    runs = [fastest(stock.runs) for stock in stocks]
+    ours = fastest(our_runs)
     total = sum(run.seconds for run in runs)
     print(f"sigma convert, together  {total:8.2f} s {max(run.mebibytes for run in runs):8.0f} MiB")
     print(f"python convert.py        {ours.seconds:8.2f} s {ours.mebibytes:8.0f} MiB")
