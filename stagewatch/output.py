@@ -68,7 +68,7 @@ def _replace(folder: Path, files: Mapping[str, bytes]) -> None:
     try:
         fresh = scratch / "new"
         fresh.mkdir()
-        for parent in sorted({os.path.dirname(name) for name in files}):
+        for parent in sorted({name.rpartition("/")[0] for name in files}):
             (fresh / parent).mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             _write(f"{fresh}/{name}", content)
@@ -81,7 +81,7 @@ def _replace(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _write(path: str, content: bytes) -> None:
-    """A new file. Thousands are written, and Python's file objects would ask the system three more questions on each."""
+    """A new file. Thousands are written, and Python's file objects would make three more system calls for each."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
         rest = memoryview(content)

@@ -64,9 +64,17 @@ class EqlRenderer(Renderer):
         """The field; with ``?`` where an index may lack it, which would be an error for the whole query."""
         return f"?{_quoted(field)}" if field in self.types.optional else _quoted(field)
 
-    def join_key(self, field: str) -> str:
-        """A key of a sequence: without ``?``, since with it events that lack the key would join each other."""
-        return _quoted(field)
+    def join_keys(self, fields: Iterable[str]) -> str:
+        """The keys of a sequence, without ``?``, since with it events that lack the key would join each other.
+
+        That is right for the domain of an account only: accounts without one are the same by their names.
+        """
+        keys: dict[str, None] = {}
+        for field in fields:
+            if field in self.types.domains:
+                keys[f"?{_quoted(self.types.domains[field])}"] = None
+            keys[_quoted(field)] = None
+        return ", ".join(keys)
 
     def absent(self, field: str) -> str:
         """Whether the event lacks the field."""

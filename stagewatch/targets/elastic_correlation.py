@@ -9,7 +9,7 @@ and L is at least the time span plus one hop, so that each burst lies inside one
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 MAX_RUNS = 100
 """The most repetitions that ``with runs`` accepts ("EQL syntax reference")."""
-
-PRECISION = 40_000
-"""The highest precision threshold of ``COUNT_DISTINCT``, and the count below which it is close to exact."""
 
 _HOPS_PER_SPAN = 4
 """A finer grid reports less beyond the time span and multiplies every event once more."""
@@ -67,14 +64,14 @@ def _ordered_sequence(correlation: Correlation, eql: EqlRenderer) -> str:
     shared = correlation.branches[0].keys if _same_keys(correlation) else ()
     events = (
         f"\n  [{eql.event(branch.query.expression, break_lines=False)}]"
-        + (f" by {', '.join(map(eql.join_key, branch.keys))}" if branch.keys and not shared else "")
+        + (f" by {eql.join_keys(branch.keys)}" if branch.keys and not shared else "")
         for branch in correlation.branches
     )
     return _sequence(correlation, shared, eql) + "".join(events)
 
 
 def _sequence(correlation: Correlation, keys: Sequence[str], eql: EqlRenderer) -> str:
-    by = f" by {', '.join(map(eql.join_key, keys))}" if keys else ""
+    by = f" by {eql.join_keys(keys)}" if keys else ""
     return f"sequence{by} with maxspan={_eql_span(correlation.seconds)}"
 
 
@@ -146,7 +143,12 @@ class _Hopping:
         yield f"EVAL slot = DATE_TRUNC({_esql_span(self.hop)}, @timestamp)"
         yield f"EVAL window_start = {self._window_starts()}"
         yield "MV_EXPAND window_start"
-        yield f"STATS {', '.join(self._aggregates())} BY {', '.join(['window_start', *keys])}"
+        groups = ["window_start", *keys]
+        if correlation.kind == "value_count":  # COUNT_DISTINCT estimates, and reserves up to 256 KiB for each group
+            first_and_last = "first_seen = MIN(@timestamp), last_seen = MAX(@timestamp)"
+            yield "WHERE counted_value IS NOT NULL"
+            yield f"STATS {first_and_last} BY {', '.join([*groups, 'counted_value'])}"
+        yield f"STATS {', '.join(self._aggregates())} BY {', '.join(groups)}"
         yield f"WHERE {self._hit()}"
 
     def _columns(self) -> Iterator[str]:
@@ -155,7 +157,7 @@ class _Hopping:
         for index, key in enumerate(self.correlation.keys):
             fields = [branch.keys[index] for branch in branches]
             if fields != [key] * len(fields):
-                yield f"EVAL {_key_column(key)} = {self._one_of(fields)}"
+                yield f"EVAL {_key_column(key)} = {self._one_of(fields, self._key)}"
         if self.correlation.kind == "value_count":
             fields = [branch.value or "" for branch in branches]
             text = all(map(self.esql.types.is_text, fields))
@@ -165,10 +167,17 @@ class _Hopping:
             times = (f"{branch.label}_time = CASE({self._holds(branch)}, @timestamp)" for branch in branches)
             yield f"EVAL {', '.join(times)}"
 
-    def _one_of(self, fields: list[str]) -> str:
+    def _key(self, field: str) -> str:
+        """A group key's value, with its domain where it is an account."""
+        domain = self.esql.types.domains.get(field)
+        if domain is None:
+            return column(field)
+        return f'CONCAT(COALESCE({column(domain)}, ""), "/", {column(field)})'
+
+    def _one_of(self, fields: list[str], value: Callable[[str], str] = column) -> str:
         """The field of the branch that an event belongs to."""
         if len(set(fields)) == 1:
-            return column(fields[0])
+            return value(fields[0])
         kinds = [_event_kind(branch.query.expression) for branch in self.correlation.branches]
         for (one, left), (other, right) in combinations(zip(fields, kinds, strict=True), 2):
             if one != other and not any(left[name] != right[name] for name in left.keys() & right.keys()):
@@ -176,7 +185,7 @@ class _Hopping:
                     f"one event can match two rules that name a group-by or counted field differently: {one}, {other}"
                 )
         cases = (
-            f"{self._holds(branch)}, {column(field)}"
+            f"{self._holds(branch)}, {value(field)}"
             for branch, field in zip(self.correlation.branches, fields, strict=True)
         )
         return f"CASE({', '.join(cases)})"
@@ -196,7 +205,8 @@ class _Hopping:
             case "event_count":
                 yield "event_count = COUNT(*)"
             case "value_count":
-                yield f"value_count = COUNT_DISTINCT(counted_value, {PRECISION})"
+                yield "value_count = COUNT(*), first_seen = MIN(first_seen), last_seen = MAX(last_seen)"
+                return
             case _:
                 for label in self._labels():
                     yield f"{label}_first = MIN({label}_time)"
@@ -229,6 +239,4 @@ class _Hopping:
             yield f"order is told from the first and last event of each rule in windows of {length}; it may report more"
         elif correlation.kind != "temporal" or len(correlation.branches) > 2:
             yield f"windows are {length} long, so a burst that takes longer than {span} may be reported as well"
-        if correlation.kind == "value_count":
-            yield "COUNT_DISTINCT is approximate; its error is negligible for counts as small as thresholds are"
         yield from self.esql.warnings([branch.query for branch in correlation.branches])

@@ -22,13 +22,15 @@ class FieldTypes:
     """The pipeline's ``vars``: which fields hold no text, and which cannot be counted on.
 
     ``optional`` fields are mapped by one integration only. ``alternatives`` are groups of fields, one Sigma field
-    each, of which an event carries one, depending on who wrote it.
+    each, of which an event carries one, depending on who wrote it. ``domains`` are the fields that hold the domain of
+    an account whose bare name another field holds.
     """
 
     numeric: frozenset[str]
     address: frozenset[str]
     optional: frozenset[str]
     alternatives: tuple[frozenset[str], ...]
+    domains: Mapping[str, str]
 
     @classmethod
     def of(cls, variables: Mapping[str, Any]) -> FieldTypes:
@@ -38,6 +40,7 @@ class FieldTypes:
             address=frozenset(variables.get("address_fields", ())),
             optional=frozenset(variables.get("optional_fields", ())),
             alternatives=tuple(map(frozenset, variables.get("alternative_fields", ()))),
+            domains=variables.get("qualified_names", {}),
         )
 
     def is_text(self, field: str) -> bool:

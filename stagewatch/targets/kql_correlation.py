@@ -113,8 +113,8 @@ class _Writer:
                 f"| join kind=inner ({branch.label} {self._buckets(self.time)}) on {self._by('Bucket')}",
                 f"| where {self.time} >= End and {self.time} - Start <= {self.span}",
             ]
-            if branch is not branches[-1]:
-                lines.append(f"| summarize Start = max(Start) by {self._by(f'End = {self.time}')}")
+            last = [self.time, *self.context] if branch is branches[-1] else [f"End = {self.time}"]
+            lines.append(f"| summarize Start = max(Start) by {self._by(*last)}")
         lines += [self._latest(self.time, "Start", *self.context), "| project-rename FirstSeen = Start"]
         return "\n".join(lines)
 

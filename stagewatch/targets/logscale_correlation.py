@@ -15,13 +15,16 @@ from stagewatch.findings import Unsupported
 from stagewatch.targets.base import Rendered
 from stagewatch.targets.logscale import CqlRenderer, expression_field, field_name, state_warnings
 
+BARE_ACCOUNT = "UserName"
+"""The one field of Falcon's events for an account; no field beside it holds the domain."""
+
 MOST_IN_WINDOW = 10_000
 """Events that a window of slidingTimeWindow() holds at most (its page)."""
 
 HEAD_WARNING = (
     "the query orders the oldest matching events of its search interval, up to LogScale's StateRowLimit (20,000 to "
     "200,000 by version), and a window holds at most 10,000 events: beyond that it sees less; let the search interval "
-    "be longer than the time span plus the time between two runs"
+    "be longer than the time span plus the time between two runs, and let the search use the event timestamp"
 )
 DISTINCT_WARNING = (
     "LogScale estimates the number of distinct values: the vendor's tests show no error up to 100, about 1 % above"
@@ -29,7 +32,7 @@ DISTINCT_WARNING = (
 CORRELATE_WARNING = (
     "correlate() reports a partial result where the candidate events do not fit into memory, and whether it takes "
     "events of the same instant as in order is not documented; let the search interval be longer than the time span "
-    "plus the time between two runs"
+    "plus the time between two runs, and let the search use the event timestamp"
 )
 
 
@@ -60,7 +63,7 @@ def _check_keys(correlation: Correlation) -> None:
 
 
 def _coarse_groups(correlation: Correlation, renderer: CqlRenderer) -> Iterator[str]:
-    """Warn of keys and values that are file names alone; refuse those that each branch spells in another way."""
+    """Warn of keys and values that are names alone; refuse those that each branch spells in another way."""
     branches = correlation.branches
     for fields in zip(*((*branch.keys, branch.value or "") for branch in branches), strict=True):
         by_spelling = {renderer.spelling(field): field for field in fields}
@@ -69,6 +72,8 @@ def _coarse_groups(correlation: Correlation, renderer: CqlRenderer) -> Iterator[
             raise Unsupported(f"{names} write paths differently on Falcon: never one group")
         if "file name" in by_spelling:
             yield f"{fields[0]} holds no folder: files of one name in different folders are one to this query"
+        if BARE_ACCOUNT in fields:
+            yield f"{BARE_ACCOUNT} holds no domain: accounts of one name in different domains are one to this query"
 
 
 # --- windows -----------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Correlations on IBM QRadar: one search over the last minutes, which overlaps with the next run of itself.
 
 AQL has no window functions, and grouping by buckets of time would cut bursts in two. So a search looks back over the
-timespan and one schedule interval more: every burst lies whole inside the window of some run. Branches are told apart
-with ``IF ... THEN ... ELSE`` (IBM, "Conditional logic in AQL queries") in a subquery (IBM, "AQL subquery").
+timespan, one schedule interval and some slack: every burst lies whole inside the window of some run. Branches are told
+apart with ``IF ... THEN ... ELSE`` (IBM, "Conditional logic in AQL queries") in a subquery (IBM, "AQL subquery").
 """
 
 from __future__ import annotations
@@ -19,13 +19,17 @@ NEVER_MILLISECONDS = 9_999_999_999_999
 """A time later than any event's, in milliseconds since 1970 as ``devicetime`` counts: the year 2286."""
 
 
+SLACK_MINUTES = 2
+"""Ariel writes its records once a minute (IBM support, node 6379748), and a scheduled search may start late."""
+
+
 def render_correlation(correlation: Correlation, renderer: AqlRenderer) -> Rendered:
     """The scheduled search (``.aql``), and the filters for the same counting in a rule (``.where.aql``)."""
     if not correlation.keys:
         raise Unsupported("AQL cannot put a threshold on all events at once; give the correlation a group-by")
     writer = _Writer(correlation, renderer)
     interval = schedule_minutes(correlation.seconds)
-    minutes = -(-correlation.seconds // 60) + interval
+    minutes = -(-correlation.seconds // 60) + interval + SLACK_MINUTES
     match correlation.kind:
         case "event_count" | "value_count":
             search = writer.count(minutes)

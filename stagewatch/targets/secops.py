@@ -26,7 +26,7 @@ class SecopsTarget(Target):
 
     def render_correlation(self, correlation: Correlation) -> Rendered:
         """A whole rule with a ``match`` section."""
-        return secops_correlation.render(correlation)
+        return secops_correlation.render(correlation, self.translator.qualified_names)
 
 
 TARGET = SecopsTarget

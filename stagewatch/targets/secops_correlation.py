@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, permutations
 
 from stagewatch import expression as ex
@@ -20,20 +20,23 @@ LONGEST = 48 * 60
 """Minutes. Windows last from 1 minute to 48 hours, in whole minutes (page "Match section syntax")."""
 
 
-def render(correlation: Correlation) -> Rendered:
-    """The rule of a correlation. Raises :class:`Unsupported`."""
+def render(correlation: Correlation, domains: Mapping[str, str]) -> Rendered:
+    """The rule of a correlation; ``domains`` are the fields that hold the domains of account names.
+
+    Raises :class:`Unsupported`.
+    """
     if not correlation.keys:
         raise Unsupported("a rule of Google SecOps over a window needs at least one group-by field")
     match correlation.kind:
         case "event_count" | "value_count":
-            return _count(correlation)
+            return _count(correlation, domains)
         case "temporal":
-            return _temporal(correlation)
+            return _temporal(correlation, domains)
         case "temporal_ordered":
-            return _ordered(correlation)
+            return _ordered(correlation, domains)
 
 
-def _count(correlation: Correlation) -> Rendered:
+def _count(correlation: Correlation, domains: Mapping[str, str]) -> Rendered:
     """At least N events, or distinct values, in one of the overlapping windows.
 
     The window that slides with an event is documented for several event variables only, and advised against for a
@@ -53,7 +56,7 @@ def _count(correlation: Correlation) -> Rendered:
         # A placeholder that comes from a function keeps empty values (page "Match section syntax").
         events += [writer.each_carried(value), f"$value = {writer.lowered(value)}"]
         condition = f"$e and #value >= {correlation.at_least}"
-    events += _grouping(names, "$e", keys)
+    events += _grouping(names, writer, keys, domains)
     window = _duration(_hopping_minutes(correlation.seconds))
     warning = (
         f"counted in overlapping windows of {window}, which Google SecOps places, so that no burst within "
@@ -63,11 +66,11 @@ def _count(correlation: Correlation) -> Rendered:
     return _rendered(correlation, events, names, f"over {window}", condition, "hopping", warning)
 
 
-def _temporal(correlation: Correlation) -> Rendered:
+def _temporal(correlation: Correlation, domains: Mapping[str, str]) -> Rendered:
     """One event of each rule in any order: overlapping windows hold them, their distances are tested exactly."""
     variables = _variables(correlation)
     names = _placeholders(correlation.keys)
-    events = _events(correlation, variables, names)
+    events = _events(correlation, variables, names, domains)
     events += [_within(correlation.seconds, *pair) for pair in permutations(variables, 2)]
     window = _duration(_hopping_minutes(correlation.seconds))
     warning = (
@@ -77,11 +80,11 @@ def _temporal(correlation: Correlation) -> Rendered:
     return _rendered(correlation, events, names, f"over {window}", " and ".join(variables), "hopping", warning)
 
 
-def _ordered(correlation: Correlation) -> Rendered:
+def _ordered(correlation: Correlation, domains: Mapping[str, str]) -> Rendered:
     """One event of each rule in order: a window opens at each event of the first rule (page "Match section syntax")."""
     variables = _variables(correlation)
     names = _placeholders(correlation.keys)
-    events = _events(correlation, variables, names)
+    events = _events(correlation, variables, names, domains)
     events += [f"{_time(earlier)} <= {_time(later)}" for earlier, later in pairwise(variables)]
     minutes = max(1, -(-correlation.seconds // 60))
     if minutes * 60 != correlation.seconds:
@@ -108,18 +111,32 @@ def _variables(correlation: Correlation) -> list[str]:
     return [f"$r{index}" for index in range(1, len(correlation.branches) + 1)]
 
 
-def _events(correlation: Correlation, variables: Sequence[str], names: Sequence[str]) -> list[str]:
+def _events(
+    correlation: Correlation, variables: Sequence[str], names: Sequence[str], domains: Mapping[str, str]
+) -> list[str]:
     """The predicates on each event; the shared placeholders join them."""
     lines: list[str] = []
     for variable, branch in zip(variables, correlation.branches, strict=True):
-        lines += SecopsRenderer(variable).lines(expression_of(branch.query))
-        lines += _grouping(names, variable, branch.keys)
+        writer = SecopsRenderer(variable)
+        lines += writer.lines(expression_of(branch.query))
+        lines += _grouping(names, writer, branch.keys, domains)
     return lines
 
 
-def _grouping(names: Sequence[str], variable: str, keys: Sequence[str]) -> list[str]:
-    """Group keys must be placeholders; events that lack one drop out (page "Match section syntax")."""
-    return [f"{name} = {variable}.{key}" for name, key in zip(names, keys, strict=True)]
+def _grouping(
+    names: Sequence[str], writer: SecopsRenderer, keys: Sequence[str], domains: Mapping[str, str]
+) -> Iterator[str]:
+    """Group keys must be placeholders; events that lack one drop out (page "Match section syntax").
+
+    An account is grouped by with its domain. Since a placeholder that comes from a function keeps empty values, the
+    name itself must be carried.
+    """
+    for name, key in zip(names, keys, strict=True):
+        if key in domains:
+            yield writer.each_carried(key)
+            yield f'{name} = strings.concat({writer.lowered(domains[key])}, "/", {writer.lowered(key)})'
+        else:
+            yield f"{name} = {writer.variable}.{key}"
 
 
 def _placeholders(keys: Sequence[str]) -> list[str]:

@@ -41,7 +41,8 @@ def warnings(correlation: Correlation) -> tuple[str, ...]:
     if correlation.kind != "event_count":
         found.append(
             f"streamstats looks at max_stream_window events at most ({MAX_STREAM_WINDOW:,} unless limits.conf says "
-            "otherwise): with more matching events in the timespan, earlier ones are forgotten"
+            "otherwise), as its page reads of all groups together: with more matching events in the timespan, earlier "
+            "ones are forgotten"
         )
     if correlation.kind == "value_count":
         found.append(

@@ -13,7 +13,8 @@ from stagewatch.targets.elastic_fields import FieldTypes
 from tests.support import convert_detection, outcomes, query, reasons, rule
 
 WINDOWS_PROCESS = 'process where event.type == "start"\n  and host.os.type == "windows"\n  and '
-WINDOWS_FILE = 'file where event.type == "creation"\n  and host.os.type == "windows"\n  and '
+ONLY_CREATIONS = '(?event.code == null or not event.code in ("17", "27", "29"))'
+WINDOWS_FILE = f'file where event.type == "creation"\n  and host.os.type == "windows"\n  and {ONLY_CREATIONS}\n  and '
 
 
 def process(condition: str) -> str:
@@ -198,14 +199,14 @@ def test_white_space_class_is_a_range() -> None:
 
 
 def test_number_unequal_needs_the_field() -> None:
-    types = FieldTypes(frozenset({"n"}), frozenset(), frozenset(), ())
+    types = FieldTypes(frozenset({"n"}), frozenset(), frozenset(), (), {})
     unequal = ex.Number("n", "!=", 3)
     assert EqlRenderer(types).event(unequal) == "any where (?n != null and n != 3)"
     assert EqlRenderer(types).event(ex.Not(unequal)) == "any where (?n == null or n == 3)"
 
 
 def test_a_field_name_that_is_no_identifier_is_quoted() -> None:
-    types = FieldTypes(frozenset(), frozenset(), frozenset(), ())
+    types = FieldTypes(frozenset(), frozenset(), frozenset(), (), {})
     assert EqlRenderer(types).event(ex.Text("my field", (ex.Glob.of("x"),))) == 'any where `my field` : "x"'
 
 
@@ -283,7 +284,7 @@ def test_an_algorithm_that_the_platform_lacks_degrades_the_rule() -> None:
             "macos",
             'process where event.type == "start"\n  and event.action == "exec"\n  and host.os.type == "macos"',
         ),
-        ("file_event", "windows", 'file where event.type == "creation"\n  and host.os.type == "windows"'),
+        ("file_event", "windows", WINDOWS_FILE.removesuffix("\n  and ")),
         ("file_event", "linux", 'file where event.type == "creation"\n  and host.os.type == "linux"'),
     ],
 )

@@ -99,7 +99,7 @@ def test_a_negated_leaf_holds_where_the_column_is_null(condition: str, expected:
 
 
 def test_addresses() -> None:
-    types = FieldTypes(frozenset(), frozenset({"source.ip"}), frozenset(), ())
+    types = FieldTypes(frozenset(), frozenset({"source.ip"}), frozenset(), (), {})
     networks = ex.Cidr("source.ip", ("10.0.0.0/8", "fe80::/10"))
     assert EsqlRenderer(types).where(networks) == 'CIDR_MATCH(source.ip, "10.0.0.0/8", "fe80::/10")'
     assert EsqlRenderer(types).where(ex.Text("source.ip", (ex.Glob.of("::1"),))) == 'CIDR_MATCH(source.ip, "::1/128")'
@@ -186,7 +186,10 @@ status: test
 correlation:
 """
 COPY = 'event.type == "start" and host.os.type == "windows" and process.executable : "*\\\\xcopy.exe"'
-ARCHIVE = 'event.type == "creation" and host.os.type == "windows" and file.path : "*.zip"'
+ARCHIVE = (
+    'event.type == "creation" and host.os.type == "windows"'
+    ' and (?event.code == null or not event.code in ("17", "27", "29")) and file.path : "*.zip"'
+)
 MOVE = 'event.type == "start" and host.os.type == "windows" and process.command_line : "move *"'
 ESQL_COPY = (
     'event.category == "process" AND event.type == "start" AND host.os.type == "windows"'
@@ -194,7 +197,7 @@ ESQL_COPY = (
 )
 ESQL_ARCHIVE = (
     'event.category == "file" AND event.type == "creation" AND host.os.type == "windows"'
-    ' AND TO_LOWER(file.path) LIKE "*.zip"'
+    ' AND (event.code IS NULL OR NOT event.code IN ("17", "27", "29")) AND TO_LOWER(file.path) LIKE "*.zip"'
 )
 WINDOWS_15_MINUTES = """\
 | EVAL slot = DATE_TRUNC(15 minutes, @timestamp)
@@ -227,7 +230,7 @@ def test_event_count() -> None:
         ".eql",
         "sliding",
     )
-    assert text == f"sequence by host.name, user.name with maxspan=15m\n  [process where {COPY}] with runs=10"
+    assert text == f"sequence by host.name, ?user.domain, user.name with maxspan=15m\n  [process where {COPY}] with runs=10"
 
 
 def test_event_count_without_group() -> None:
@@ -302,12 +305,15 @@ def test_value_count() -> None:
             " AND ", "\n    AND "
         )
         + "| EVAL Computer = host.name\n"
-        "| EVAL User = user.name\n"
+        "| EVAL User = CONCAT(COALESCE(user.domain, \"\"), \"/\", user.name)\n"
         "| EVAL counted_value = TO_LOWER(file.path)\n"
         "| WHERE Computer IS NOT NULL AND User IS NOT NULL\n"
         + WINDOWS_15_MINUTES
-        + "| STATS value_count = COUNT_DISTINCT(counted_value, 40000), first_seen = MIN(@timestamp),"
-        " last_seen = MAX(@timestamp) BY window_start, Computer, User\n"
+        + "| WHERE counted_value IS NOT NULL\n"
+        "| STATS first_seen = MIN(@timestamp), last_seen = MAX(@timestamp)"
+        " BY window_start, Computer, User, counted_value\n"
+        "| STATS value_count = COUNT(*), first_seen = MIN(first_seen), last_seen = MAX(last_seen)"
+        " BY window_start, Computer, User\n"
         "| WHERE value_count >= 20"
     )
 
@@ -320,7 +326,6 @@ def test_value_count_warns() -> None:
     assert outcome.rendered.warnings == (
         "one burst is reported once for each window that holds it; a search has to look back 75 minutes and more",
         "windows are 75 minutes long, so a burst that takes longer than 1 hour may be reported as well",
-        "COUNT_DISTINCT is approximate; its error is negligible for counts as small as thresholds are",
     )
 
 
@@ -436,7 +441,7 @@ def test_defect_temporal_refused() -> None:
 def test_each_burst_lies_in_one_window_and_none_is_longer_than_twice_the_time_span(seconds: int) -> None:
     hopping = _Hopping(
         Correlation("event_count", (), (), seconds, 2),
-        EsqlRenderer(FieldTypes(frozenset(), frozenset(), frozenset(), ())),
+        EsqlRenderer(FieldTypes(frozenset(), frozenset(), frozenset(), (), {})),
     )
     length = hopping.hop * hopping.windows
     assert seconds + hopping.hop <= length <= 2 * seconds

@@ -203,6 +203,7 @@ def test_temporal_ordered_chains_the_rules_within_the_timespan() -> None:
         | join kind=inner (r3_upload | mv-expand Bucket = """
         """pack_array(bin(Timestamp, 30m), bin(Timestamp, 30m) - 30m) to typeof(datetime)) on Computer, Bucket
         | where Timestamp >= End and Timestamp - Start <= 30m
+        | summarize Start = max(Start) by Computer, Timestamp, DeviceId, DeviceName, ReportId
         | summarize arg_max(Timestamp, Start, DeviceId, DeviceName, ReportId) by Computer
         | project-rename FirstSeen = Start"""
     )

@@ -339,13 +339,13 @@ def test_event_count() -> None:
     assert files[".aql"] == (
         'SELECT "Machine Identifier" AS key_Computer, COUNT(*) AS hits, '
         "MIN(starttime) AS first_seen, MAX(starttime) AS last_seen\n"
-        f"FROM events\nWHERE {ARCHIVE}\nGROUP BY key_Computer\nHAVING hits >= 10\nLAST 6 MINUTES"
+        f"FROM events\nWHERE {ARCHIVE}\nGROUP BY key_Computer\nHAVING hits >= 10\nLAST 8 MINUTES"
     )
     assert files[".where.aql"] == ARCHIVE
     assert files["window"] == "hopping"
     assert files["warnings"] == (
-        "AQL has no sliding window: run the search every minute. Each run looks back 6 minutes, so it also reports "
-        "what spans up to 6 minutes, and the same events may be reported by several runs"
+        "AQL has no sliding window: run the search every minute. Each run looks back 8 minutes, so it also reports "
+        "what spans up to 8 minutes, and the same events may be reported by several runs"
     )
 
 
@@ -356,7 +356,7 @@ def test_value_count() -> None:
         'SELECT "Machine Identifier" AS key_Computer, "User" AS key_User, '
         'UNIQUECOUNT(LOWER("TargetFilename")) AS hits, MIN(starttime) AS first_seen, MAX(starttime) AS last_seen\n'
         f'FROM events\nWHERE {ARCHIVE} AND "User" IS NOT NULL AND "TargetFilename" IS NOT NULL\n'
-        "GROUP BY key_Computer, key_User\nHAVING hits >= 10\nLAST 65 MINUTES"
+        "GROUP BY key_Computer, key_User\nHAVING hits >= 10\nLAST 67 MINUTES"
     )
 
 
@@ -368,7 +368,7 @@ def test_temporal() -> None:
         "FROM (\n"
         f'  SELECT "Machine Identifier" AS key_Computer, starttime, IF ({ARCHIVE}) THEN 1 ELSE 0 AS r1, '
         f"IF ({PACKER}) THEN 1 ELSE 0 AS r2\n"
-        f"  FROM events\n  WHERE ({ARCHIVE}) OR ({PACKER})\n  LAST 3 MINUTES\n)\n"
+        f"  FROM events\n  WHERE ({ARCHIVE}) OR ({PACKER})\n  LAST 5 MINUTES\n)\n"
         "GROUP BY key_Computer\nHAVING r1_hits >= 1 AND r2_hits >= 1"
     )
     assert (files[".r1.where.aql"], files[".r2.where.aql"]) == (ARCHIVE, PACKER)
@@ -383,7 +383,7 @@ def test_temporal_ordered() -> None:
         f'  SELECT "Machine Identifier" AS key_Computer, starttime, '
         f"IF ({PACKER}) THEN devicetime ELSE 9999999999999 AS r1_time, "
         f"IF ({ARCHIVE}) THEN devicetime ELSE 0 AS r2_time\n"
-        f"  FROM events\n  WHERE ({PACKER}) OR ({ARCHIVE})\n  LAST 1445 MINUTES\n)\n"
+        f"  FROM events\n  WHERE ({PACKER}) OR ({ARCHIVE})\n  LAST 1447 MINUTES\n)\n"
         "GROUP BY key_Computer\nHAVING r1_first <= r2_last"
     )
 
@@ -401,7 +401,7 @@ def test_window_is_at_least_timespan_and_hop(seconds: int) -> None:
     minutes = int(re.search(r"LAST (\d+) MINUTES$", files[".aql"])[1])  # type: ignore[index]
     hop = re.search(r"every (\d*) ?minute", files["warnings"])
     assert hop is not None
-    assert minutes * 60 >= seconds + int(hop[1] or 1) * 60
+    assert minutes * 60 >= seconds + int(hop[1] or 1) * 60 + 120
 
 
 @pytest.mark.parametrize(

@@ -669,7 +669,8 @@ def test_event_count() -> None:
         r"""
         $e.target.file.full_path = /(?s)\.zip$/ nocase
         $computer = $e.principal.hostname
-        $user = $e.principal.user.userid
+        $e.principal.user.userid != ""
+        $user = strings.concat(strings.to_lower($e.principal.administrative_domain), "/", strings.to_lower($e.principal.user.userid))
         """,
         title="bulk",
         match="$computer, $user over 12m",

@@ -491,7 +491,8 @@ def test_value_count_counts_distinct_values_in_lower_case() -> None:
         "| where value_count >= 20"
     )
     assert [warning.split(":")[0].split(";")[0] for warning in warnings(text)] == [
-        "streamstats looks at max_stream_window events at most (10,000 unless limits.conf says otherwise)",
+        "streamstats looks at max_stream_window events at most (10,000 unless limits.conf says otherwise), "
+        "as its page reads of all groups together",
         "the far edge of a time window is undocumented in Splunk",
     ]
 
