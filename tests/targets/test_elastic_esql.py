@@ -230,7 +230,8 @@ def test_event_count() -> None:
         ".eql",
         "sliding",
     )
-    assert text == f"sequence by host.name, ?user.domain, user.name with maxspan=15m\n  [process where {COPY}] with runs=10"
+    keys = "host.name, ?user.domain, user.name"
+    assert text == f"sequence by {keys} with maxspan=15m\n  [process where {COPY}] with runs=10"
 
 
 def test_event_count_without_group() -> None:
@@ -305,7 +306,7 @@ def test_value_count() -> None:
             " AND ", "\n    AND "
         )
         + "| EVAL Computer = host.name\n"
-        "| EVAL User = CONCAT(COALESCE(user.domain, \"\"), \"/\", user.name)\n"
+        '| EVAL User = CONCAT(COALESCE(user.domain, ""), "/", user.name)\n'
         "| EVAL counted_value = TO_LOWER(file.path)\n"
         "| WHERE Computer IS NOT NULL AND User IS NOT NULL\n"
         + WINDOWS_15_MINUTES

@@ -670,7 +670,8 @@ def test_event_count() -> None:
         $e.target.file.full_path = /(?s)\.zip$/ nocase
         $computer = $e.principal.hostname
         $e.principal.user.userid != ""
-        $user = strings.concat(strings.to_lower($e.principal.administrative_domain), "/", strings.to_lower($e.principal.user.userid))
+        $user = strings.concat(strings.to_lower($e.principal.administrative_domain), "/", \
+strings.to_lower($e.principal.user.userid))
         """,
         title="bulk",
         match="$computer, $user over 12m",

@@ -490,9 +490,9 @@ def test_value_count_counts_distinct_values_in_lower_case() -> None:
         "| streamstats time_window=301s dc(counted_value) AS value_count BY Computer\n"
         "| where value_count >= 20"
     )
+    looked_at = "streamstats looks at max_stream_window events at most (10,000 unless limits.conf says otherwise)"
     assert [warning.split(":")[0].split(";")[0] for warning in warnings(text)] == [
-        "streamstats looks at max_stream_window events at most (10,000 unless limits.conf says otherwise), "
-        "as its page reads of all groups together",
+        f"{looked_at}, as its page reads of all groups together",
         "the far edge of a time window is undocumented in Splunk",
     ]
 
