@@ -655,6 +655,8 @@ def correlation(text: str) -> str:
 
 
 def test_event_count() -> None:
+    domain = "strings.to_lower($e.principal.administrative_domain)"
+    name = "strings.to_lower($e.principal.user.userid)"
     document = correlation(
         """
         type: event_count
@@ -670,9 +672,8 @@ def test_event_count() -> None:
         $e.target.file.full_path = /(?s)\.zip$/ nocase
         $computer = $e.principal.hostname
         $e.principal.user.userid != ""
-        $user = strings.concat(strings.to_lower($e.principal.administrative_domain), "/", \
-strings.to_lower($e.principal.user.userid))
-        """,
+        $user = ACCOUNT
+        """.replace("ACCOUNT", f'strings.concat({domain}, "/", {name})'),
         title="bulk",
         match="$computer, $user over 12m",
         condition="#e >= 20",
