@@ -8,9 +8,10 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from stagewatch import manifest, output
+from stagewatch import manifest, output, proofs
 from stagewatch.conversion import Outcome, Status, convert
 from stagewatch.findings import Finding, StagewatchError, one_line
 from stagewatch.pack import Pack, PackRule
@@ -36,6 +37,9 @@ class Build:
     failures: list[Finding] = field(default_factory=list)
     """Rules that failed for a reason of the user's, such as a pipeline that breaks down on them."""
 
+    disproved: list[Finding] = field(default_factory=list)
+    """Queries of which ``prove`` has found that they do not mean what their rule says."""
+
     def counts(self, target: str) -> dict[Status, int]:
         """How many rules have which status on a target."""
         counts: dict[Status, int] = {"ok": 0, "degraded": 0, "unsupported": 0, "failed": 0}
@@ -56,8 +60,13 @@ class Build:
         ]
 
 
-def build(pack: Pack, targets: Sequence[Target], progress: Progress = lambda _: None) -> Build:
-    """Convert every rule of the pack for every target. Writes nothing."""
+def build(
+    pack: Pack,
+    targets: Sequence[Target],
+    progress: Progress = lambda _: None,
+    record: proofs.Record = MappingProxyType({}),
+) -> Build:
+    """Convert every rule of the pack for every target. Writes nothing. ``record`` is what ``prove`` found out."""
     logging.getLogger("sigma").setLevel(logging.ERROR)  # pySigma warns about rule style; `check` is the place for it
     result = Build(pack, tuple(target.name for target in targets))
     entries: dict[str, dict[str, dict[str, Any]]] = {entry.source.stem: {} for entry in pack.rules}
@@ -67,7 +76,10 @@ def build(pack: Pack, targets: Sequence[Target], progress: Progress = lambda _: 
             files = _files(entry, target, outcome)
             result.outcomes[entry.source.stem, target.name] = outcome
             result.files.update(files)
-            entries[entry.source.stem][target.name] = manifest.target_entry(outcome, files)
+            proof = _proof(record, entry, target, outcome) if record else None
+            if proof is not None and proof["verdict"] == "failed":
+                result.disproved.append(_disproved(entry, target.name, proof))
+            entries[entry.source.stem][target.name] = manifest.target_entry(outcome, files, proof)
             progress(target.name)
     result.manifest = manifest.manifest(
         [manifest.rule_entry(entry, entries[entry.source.stem]) for entry in pack.rules]
@@ -124,6 +136,17 @@ def _by_source(earlier: Mapping[str, Any]) -> dict[_Source, dict[str, Any]]:
 
 def _source(rule: Mapping[str, Any]) -> _Source:
     return rule["path"], rule["sha256"], rule["stem"]
+
+
+def _proof(record: proofs.Record, entry: PackRule, target: Target, outcome: Outcome) -> Mapping[str, Any] | None:
+    if outcome.rendered is None:
+        return None
+    return proofs.proof_of(record, entry.source.stem, target.name, proofs.hashes(outcome.rendered.files))
+
+
+def _disproved(entry: PackRule, target: str, proof: Mapping[str, Any]) -> Finding:
+    message = f"the query is proven wrong: {proof['problems'][0]}"
+    return Finding(entry.source.path, entry.source.line, target, message)
 
 
 def _carry_over(

@@ -9,17 +9,23 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from stagewatch import __version__
-from stagewatch.findings import StagewatchError, UsageError, one_line
+from stagewatch.findings import Finding, StagewatchError, UsageError, one_line
 from stagewatch.targets import TARGETS
 
+if TYPE_CHECKING:
+    from stagewatch.pack import Pack
+
 EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_DEFECT = 0, 1, 2, 3
+
+FIXTURES = "tests/rules"
+"""Where the pack's fixtures and the record of its proofs are, below the root."""
 
 EPILOG = "Exit codes: 0 all well, 1 findings, 2 wrong usage, 3 a defect of Stagewatch."
 
@@ -46,8 +52,7 @@ def cli() -> None:
     """
 
 
-@cli.command(epilog=EPILOG)
-@click.option(
+_RULES = click.option(
     "--rules",
     "rules",
     multiple=True,
@@ -55,7 +60,7 @@ def cli() -> None:
     metavar="PATH",
     help="A Sigma rule file or a folder of them, anybody's. May be given several times. [default: sigma]",
 )
-@click.option(
+_TARGET = click.option(
     "--target",
     "targets",
     multiple=True,
@@ -63,21 +68,7 @@ def cli() -> None:
     metavar="NAME",
     help=f"A target: {', '.join(TARGETS)}. May be given several times. [default: all]",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="The output folder. It is replaced as a whole; only other targets' output stays. [default: dist]",
-)
-@click.option(
-    "--filters",
-    "filters",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="PATH",
-    help="Sigma filters to apply to the rules (AND NOT). May be given several times.",
-)
-@click.option(
+_PIPELINE = click.option(
     "--pipeline",
     "pipelines",
     multiple=True,
@@ -85,11 +76,42 @@ def cli() -> None:
     metavar="FILE",
     help="A pySigma pipeline to apply before the target's own, for instance to fill placeholders.",
 )
-@click.option(
+_EXTERNAL = click.option(
     "--allow-external-sources", is_flag=True, help="Let a --pipeline run commands, read files and fetch URLs."
 )
+_FILTERS = click.option(
+    "--filters",
+    "filters",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Sigma filters to apply to the rules (AND NOT). May be given several times.",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
+
+
+@cli.command(epilog=EPILOG)
+@_RULES
+@_TARGET
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The output folder. It is replaced as a whole; only other targets' output stays. [default: dist]",
+)
+@_FILTERS
+@_PIPELINE
+@_EXTERNAL
+@click.option(
+    "--proofs",
+    "record",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What `prove --record` wrote; goes into the manifest. [default: tests/rules/proofs.json, for sigma only]",
+)
+@click.option("--allow-failed-proofs", is_flag=True, help="Write the output even where a query is proven wrong.")
 @click.option("--strict", is_flag=True, help="Count 'degraded' and 'unsupported' as findings (exit code 1).")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
+@_JSON
 @click.pass_context
 def build(
     ctx: click.Context,
@@ -99,6 +121,8 @@ def build(
     filters: tuple[Path, ...],
     pipelines: tuple[Path, ...],
     allow_external_sources: bool,
+    record: Path | None,
+    allow_failed_proofs: bool,
     strict: bool,
     as_json: bool,
 ) -> None:
@@ -108,41 +132,128 @@ def build(
     more), `unsupported` (the target cannot express it; the reason says why) or `failed` on each target.
     """
     from stagewatch import build as builder  # the conversion machinery is the slow import of a run
-    from stagewatch import output
-    from stagewatch.pack import apply_filters, read_pack
+    from stagewatch import output, proofs
     from stagewatch.report import Progress, print_report
     from stagewatch.targets import load_target
 
-    root: Path = ctx.obj if isinstance(ctx.obj, Path) else Path.cwd()
-    paths = rules or (root / "sigma",)
+    root = _root(ctx)
     folder = out or root / "dist"
+    output.check_writable(folder)
+    pack = _pack(root, rules, filters)
+    known = proofs.read(record or root / FIXTURES / proofs.FILE) if record or not rules else {}
+    wanted = [
+        load_target(name, pipelines, allow_external_sources) for name in TARGETS if not targets or name in targets
+    ]
+    with Progress(len(pack.rules) * len(wanted)) as progress:
+        result = builder.build(pack, wanted, progress.advance, known)
+    refused = result.disproved and not allow_failed_proofs
+    if not refused:
+        builder.write(result, folder)
+    findings = [*pack.findings, *result.failures, *result.defects, *result.disproved]
+    findings += result.limits() if strict else ()
+    with _printing():
+        if as_json:
+            _print_json({"findings": _plain(findings), "manifest": result.manifest, "out": str(folder)})
+        else:
+            print_report(result, findings, folder)
+            if refused:
+                click.echo(f"nothing was written to {folder}; --allow-failed-proofs would", err=True)
+    ctx.exit(EXIT_DEFECT if result.defects else EXIT_FINDINGS if findings else EXIT_OK)
+
+
+@cli.command(epilog=EPILOG)
+@_RULES
+@_TARGET
+@_FILTERS
+@_PIPELINE
+@_EXTERNAL
+@click.option(
+    "--fixtures",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="A folder with an info.yml for each rule, as SigmaHQ's regression tests have it. [default: tests/rules]",
+)
+@click.option("--record", is_flag=True, help="Write the result to DIR/proofs.json, from where a build takes it.")
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a JUnit report to FILE.")
+@_JSON
+@click.pass_context
+def prove(
+    ctx: click.Context,
+    rules: tuple[Path, ...],
+    targets: tuple[str, ...],
+    filters: tuple[Path, ...],
+    pipelines: tuple[Path, ...],
+    allow_external_sources: bool,
+    fixtures: Path | None,
+    record: bool,
+    junit: Path | None,
+    as_json: bool,
+) -> None:
+    """Run each rule's query on events, with a parser and an engine of each platform's language.
+
+    For every rule and target: the parser that accepts the query, the schema that knows its fields, the engine that
+    runs it on the events of the rule's fixture, and the hits found of those expected. Nothing is run on a live SIEM.
+    Needs the extra `prove`.
+    """
+    from stagewatch import output, proofs, prove_report
+    from stagewatch.fixtures import read_fixtures
+    from stagewatch.prove import prove as prove_all
+    from stagewatch.report import Progress
+    from stagewatch.targets import load_target
+
+    root = _root(ctx)
+    folder = fixtures or root / FIXTURES
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder {folder}; name your fixtures with --fixtures DIR")
+    pack = _pack(root, rules, filters)
+    known = read_fixtures(folder, pack.findings)
+    wanted = [
+        load_target(name, pipelines, allow_external_sources) for name in TARGETS if not targets or name in targets
+    ]
+    with Progress(len(pack.rules) * len(wanted), "proving") as progress:
+        proven = prove_all(pack, wanted, known, progress.advance)
+    if record:
+        path = folder / proofs.FILE
+        output.replace_file(path, proofs.dump(proofs.record(proven, proofs.read(path))))
+    if junit is not None:
+        output.replace_file(junit, prove_report.junit(proven))
+    findings = [*pack.findings, *prove_report.findings(pack, proven)]
+    with _printing():
+        if as_json:
+            _print_json({"findings": _plain(findings), "proofs": proofs.record(proven, {})})
+        else:
+            for finding in findings:
+                click.echo(str(finding), err=True)
+            for line in prove_report.lines(proven):
+                click.echo(line)
+    ctx.exit(EXIT_FINDINGS if findings else EXIT_OK)
+
+
+def _root(ctx: click.Context) -> Path:
+    """Where ``sigma/``, ``tests/`` and ``dist/`` are by default."""
+    return ctx.obj if isinstance(ctx.obj, Path) else Path.cwd()
+
+
+def _pack(root: Path, rules: tuple[Path, ...], filters: tuple[Path, ...]) -> Pack:
+    """The rules that are meant, with the filters applied."""
+    from stagewatch.pack import apply_filters, read_pack
+
+    paths = rules or (root / "sigma",)
     if not rules and not paths[0].is_dir():
         raise UsageError(f"there is no folder sigma/ in {root}; name your rules with --rules PATH")
-    output.check_writable(folder)
     pack = read_pack(paths)
     if filters:
         loaded = read_pack(filters)
         pack.findings += loaded.findings
         apply_filters(pack, loaded.filters)
-    wanted = [
-        load_target(name, pipelines, allow_external_sources) for name in TARGETS if not targets or name in targets
+    return pack
+
+
+def _plain(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    return [
+        {"line": finding.line, "message": finding.message, "path": finding.path, "target": finding.target}
+        for finding in findings
     ]
-    with Progress(len(pack.rules) * len(wanted)) as progress:
-        result = builder.build(pack, wanted, progress.advance)
-    builder.write(result, folder)
-    findings = [*pack.findings, *result.failures, *result.defects, *(result.limits() if strict else ())]
-    with _printing():
-        if as_json:
-            _print_json(
-                {"findings": [_plain(finding) for finding in findings], "manifest": result.manifest, "out": str(folder)}
-            )
-        else:
-            print_report(result, findings, folder)
-    ctx.exit(EXIT_DEFECT if result.defects else EXIT_FINDINGS if findings else EXIT_OK)
-
-
-def _plain(finding: Any) -> dict[str, Any]:
-    return {"line": finding.line, "message": finding.message, "path": finding.path, "target": finding.target}
 
 
 def _print_json(data: object) -> None:

@@ -15,6 +15,10 @@ SCHEMA = 1
 """Raised when a key changes its meaning or goes away, not when one is added."""
 
 
+PROOF_KEYS = ("engine", "events", "expected", "found", "parser", "verdict", "versions")
+"""What the manifest tells of a proof: who accepted the query, who ran it, and on how many events with how many hits."""
+
+
 def rule_entry(entry: PackRule, targets: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     """The manifest's entry of one rule; ``targets`` holds a :func:`target_entry` per target."""
     rule, source = entry.rule, entry.source
@@ -30,8 +34,11 @@ def rule_entry(entry: PackRule, targets: Mapping[str, dict[str, Any]]) -> dict[s
     }
 
 
-def target_entry(outcome: Outcome, files: Mapping[str, bytes]) -> dict[str, Any]:
-    """What became of a rule on one target. ``files`` maps paths below the output folder to what is written there."""
+def target_entry(outcome: Outcome, files: Mapping[str, bytes], proof: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What became of a rule on one target. ``files`` maps paths below the output folder to what is written there.
+
+    ``proof`` is what is recorded of exactly these files, None where nothing is.
+    """
     rendered = outcome.rendered
     entry: dict[str, Any] = {
         "files": {path: hashlib.sha256(data).hexdigest() for path, data in files.items()},
@@ -41,6 +48,8 @@ def target_entry(outcome: Outcome, files: Mapping[str, bytes]) -> dict[str, Any]
     }
     if rendered and rendered.window:
         entry["window"] = rendered.window
+    if proof is not None:
+        entry["proof"] = {key: proof[key] for key in PROOF_KEYS}
     return entry
 
 

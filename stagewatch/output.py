@@ -63,6 +63,19 @@ def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         raise UsageError(f"cannot write to {folder}: {error.strerror or error}") from error
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Make a file hold ``content``, or leave it as it was. Raises :class:`UsageError` where the disk refuses."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        try:
+            _write(str(scratch), content)
+            scratch.replace(path)
+        finally:
+            scratch.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot write to {path}: {error.strerror or error}") from error
+
+
 def _replace(folder: Path, files: Mapping[str, bytes]) -> None:
     scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=folder.parent))
     try:

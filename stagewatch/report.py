@@ -14,6 +14,7 @@ from stagewatch.build import Build
 from stagewatch.conversion import Status
 from stagewatch.findings import Finding, one_line
 from stagewatch.output import MANIFEST
+from stagewatch.tables import table
 
 MARKS: dict[Status, str] = {"ok": "ok", "degraded": "degraded", "unsupported": "-", "failed": "FAILED"}
 
@@ -29,8 +30,9 @@ SEVERITY: tuple[Status, ...] = ("failed", "unsupported", "degraded", "ok")
 class Progress:
     """A progress bar on standard error, on a terminal only; otherwise nothing is imported and nothing is printed."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, doing: str = "converting") -> None:
         self._total = total
+        self._doing = doing
         self._bar: Any = None
         self._task: Any = None
 
@@ -40,14 +42,14 @@ class Progress:
             from rich.progress import Progress as Bar
 
             self._bar = Bar(console=Console(stderr=True), transient=True)
-            self._task = self._bar.add_task("converting", total=self._total)
+            self._task = self._bar.add_task(self._doing, total=self._total)
             self._bar.start()
         return self
 
     def advance(self, target: str) -> None:
         """One rule is done for ``target``."""
         if self._bar is not None:
-            self._bar.update(self._task, advance=1, description=f"converting for {target}")
+            self._bar.update(self._task, advance=1, description=f"{self._doing} for {target}")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -70,18 +72,10 @@ def print_report(result: Build, findings: Iterable[Finding], folder: Path) -> No
         counts = [result.counts(target)[status] for target in result.targets]
         if any(counts):
             rows.append([f"total {status}", *map(str, counts)])
-    click.echo("\n".join(_table(["rule", *result.targets], rows)))
+    click.echo("\n".join(table(["rule", *result.targets], rows)))
     for line in _reasons(result):
         click.echo(line)
     click.echo(f"{len(rules)} rules, {len(result.files)} files in {folder}")
-
-
-def _table(header: list[str], rows: list[list[str]]) -> list[str]:
-    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in [header, *rows]
-    ]
 
 
 def _reasons(result: Build) -> list[str]:

@@ -1,0 +1,107 @@
+"""Fixtures: the events of a rule and what must match, in the layout of SigmaHQ's regression tests.
+
+An ``info.yml`` names the rule by its id and, for each test, a file of events that lies beside it. Three keys are ours:
+``groups`` lists, for a correlation, the groups that must be found, each by words that stand in its row;
+``not_seen`` lists, by target, events (by their ``RuleName``) that a degraded rule no longer sees there;
+``matches`` lists the events that match where it is not all or none of a file.
+
+A fixture is found by the rule's id, never by a path from a rule's text, and its files by their names alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from stagewatch.findings import Finding
+from stagewatch.telemetry.native import Native, read_natives
+from stagewatch.yamlsafe import YamlError, decoded, load_documents, read_raw
+
+INFO = "info.yml"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One file of events and what is expected of it.
+
+    ``matching`` are the positions of the events that must match, None where only their number is known.
+    ``not_seen`` are, by target, the positions of those that a target cannot see.
+    """
+
+    name: str
+    events: tuple[Native, ...]
+    match_count: int
+    matching: frozenset[int] | None
+    not_seen: Mapping[str, frozenset[int]]
+    groups: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """All cases of one rule. ``path`` is that of its ``info.yml``; ``sha256`` covers every file."""
+
+    path: str
+    cases: tuple[Case, ...]
+    sha256: str
+
+
+def read_fixtures(root: Path, findings: list[Finding]) -> dict[str, Fixture]:
+    """Every fixture below a folder, by the id of its rule; what cannot be read becomes a finding."""
+    fixtures: dict[str, Fixture] = {}
+    for info in sorted(root.rglob(INFO)):
+        shown = f"{root.name}/{info.relative_to(root).as_posix()}"
+        try:
+            for identifier, fixture in _read(info, shown):
+                if identifier in fixtures:
+                    raise ValueError(f"the rule {identifier} has a fixture already: {fixtures[identifier].path}")
+                fixtures[identifier] = fixture
+        except YamlError as error:
+            findings.append(Finding(shown, error.line, None, str(error)))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+            findings.append(Finding(shown, None, None, f"not a fixture: {reason}"))
+    return fixtures
+
+
+def _read(info: Path, shown: str) -> list[tuple[str, Fixture]]:
+    raw = read_raw(info)
+    digest = hashlib.sha256(raw)
+    found: list[tuple[str, Fixture]] = []
+    for _, document in load_documents(decoded(raw)):
+        cases = tuple(_case(info.parent, test, digest) for test in document["regression_tests_info"])
+        fixture = Fixture(shown, cases, digest.hexdigest())
+        found += [(str(rule["id"]), fixture) for rule in document["rule_metadata"]]
+    return found
+
+
+def _case(folder: Path, test: Mapping[str, Any], digest: Any) -> Case:
+    name = PurePosixPath(str(test["path"])).name
+    raw = read_raw((folder / name).with_suffix(".json"))  # beside an .evtx lies its content as JSON
+    digest.update(raw)
+    events = tuple(read_natives(decoded(raw)))
+    groups = tuple(tuple(map(str, group)) for group in test.get("groups", ()))
+    count = int(test.get("match_count", len(groups)))
+    if "matches" in test:
+        matching: frozenset[int] | None = _positions(events, test["matches"])
+    elif count in (0, len(events)) or "groups" in test:
+        matching = frozenset(range(len(events)) if count else ())
+    else:
+        matching = None
+    not_seen = {target: _positions(events, labels) for target, labels in test.get("not_seen", {}).items()}
+    return Case(str(test["name"]), events, count, matching, not_seen, groups)
+
+
+def _positions(events: tuple[Native, ...], labels: list[str]) -> frozenset[int]:
+    known = {label(event): position for position, event in enumerate(events)}
+    unknown = [text for text in labels if text not in known]
+    if unknown:
+        raise ValueError(f"no event is called {unknown[0]!r}")
+    return frozenset(known[text] for text in labels)
+
+
+def label(event: Native) -> str:
+    """What an event is about: its ``RuleName``, which Sysmon leaves to its configuration, else its record id."""
+    return event.data.get("RuleName") or f"record {event.record_id}"
