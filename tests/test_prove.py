@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 - a language made for tests looks at nothing
 """The verdicts of ``prove``, with a language and a telemetry made for these tests; real ones are tried on the pack."""
 
 from __future__ import annotations
