@@ -1,7 +1,8 @@
 """Fixtures: the events of a rule and what must match, in the layout of SigmaHQ's regression tests.
 
-An ``info.yml`` names the rule by its id and, for each test, a file of events that lies beside it. Three keys are ours:
+An ``info.yml`` names the rule by its id and, for each test, a file of events that lies beside it. Four keys are ours:
 ``groups`` lists, for a correlation, the groups that must be found, each by words that stand in its row;
+``also_found`` lists, by target, groups that are reported in excess there, as the query's warnings say;
 ``not_seen`` lists, by target, events (by their ``RuleName``) that a degraded rule no longer sees there;
 ``matches`` lists the events that match where it is not all or none of a file.
 
@@ -11,8 +12,8 @@ A fixture is found by the rule's id, never by a path from a rule's text, and its
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -21,6 +22,10 @@ from stagewatch.telemetry.native import Native, read_natives
 from stagewatch.yamlsafe import YamlError, decoded, load_documents, read_raw
 
 INFO = "info.yml"
+
+
+Groups = tuple[tuple[str, ...], ...]
+"""Groups of a correlation, each by words that stand in its row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,8 @@ class Case:
     match_count: int
     matching: frozenset[int] | None
     not_seen: Mapping[str, frozenset[int]]
-    groups: tuple[tuple[str, ...], ...] = ()
+    groups: Groups = ()
+    also_found: Mapping[str, Groups] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,8 @@ def _case(folder: Path, test: Mapping[str, Any], digest: Any) -> Case:
     raw = read_raw((folder / name).with_suffix(".json"))  # beside an .evtx lies its content as JSON
     digest.update(raw)
     events = tuple(read_natives(decoded(raw)))
-    groups = tuple(tuple(map(str, group)) for group in test.get("groups", ()))
+    groups = _groups(test.get("groups", ()))
+    also_found = {target: _groups(listed) for target, listed in test.get("also_found", {}).items()}
     count = int(test.get("match_count", len(groups)))
     if "matches" in test:
         matching: frozenset[int] | None = _positions(events, test["matches"])
@@ -91,7 +98,11 @@ def _case(folder: Path, test: Mapping[str, Any], digest: Any) -> Case:
     else:
         matching = None
     not_seen = {target: _positions(events, labels) for target, labels in test.get("not_seen", {}).items()}
-    return Case(str(test["name"]), events, count, matching, not_seen, groups)
+    return Case(str(test["name"]), events, count, matching, not_seen, groups, also_found)
+
+
+def _groups(listed: Iterable[Iterable[object]]) -> Groups:
+    return tuple(tuple(map(str, group)) for group in listed)
 
 
 def _positions(events: tuple[Native, ...], labels: list[str]) -> frozenset[int]:

@@ -70,9 +70,11 @@ def test_what_a_target_cannot_see(tmp_path: Path) -> None:
 
 
 def test_the_groups_of_a_correlation(tmp_path: Path) -> None:
-    write(tmp_path, "- {name: t, groups: [[WS-1, jdoe]], path: events.json}\n", "a", "b")
+    keys = "groups: [[WS-1, jdoe]], also_found: {qradar: [[WS-2, 7]]}"
+    write(tmp_path, f"- {{name: t, {keys}, path: events.json}}\n", "a", "b")
     fixtures, _ = read(tmp_path)
-    assert fixtures[RULE_ID].cases[0].groups == (("WS-1", "jdoe"),)
+    case = fixtures[RULE_ID].cases[0]
+    assert (case.groups, case.also_found) == ((("WS-1", "jdoe"),), {"qradar": (("WS-2", "7"),)})
 
 
 def test_events_of_an_event_log_are_read_from_the_json_beside_it(tmp_path: Path) -> None:

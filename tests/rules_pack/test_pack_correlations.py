@@ -1,0 +1,79 @@
+"""The pack's correlations against their fixtures, by trying every window: what the proofs are held to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import pytest
+from sigma.correlations import SigmaCorrelationRule, SigmaCorrelationType
+from sigma.rule import SigmaRule
+
+from stagewatch.findings import Finding
+from stagewatch.fixtures import Case, read_fixtures
+from stagewatch.telemetry.native import Native
+from tests.reference import matches
+from tests.rules_pack.fixtures import EVENTS, correlations
+
+FINDINGS: list[Finding] = []
+FIXTURES = read_fixtures(EVENTS, FINDINGS)
+
+
+def cases() -> list[tuple[str, Case]]:
+    return [(stem, case) for stem, rule in sorted(correlations().items()) for case in FIXTURES[str(rule.id)].cases]
+
+
+def flat(event: Native) -> dict[str, object]:
+    return {**event.data, "EventID": event.event_id, "Computer": event.computer}
+
+
+def hits(rule: SigmaCorrelationRule, events: Iterable[Native]) -> set[tuple[str, ...]]:
+    """The groups for which some window that starts with an event holds what the correlation asks for."""
+    span = timedelta(seconds=rule.timespan.seconds)
+    bases = [reference.rule for reference in rule.rules or []]
+    seen: dict[tuple[str, ...], list[tuple[Native, tuple[int, ...]]]] = {}
+    for event in sorted(events, key=lambda event: event.time):
+        values = flat(event)
+        of = tuple(n for n, base in enumerate(bases) if isinstance(base, SigmaRule) and matches(base, values))
+        if of:
+            key = tuple(str(values[name]) for name in rule.group_by or [])
+            seen.setdefault(key, []).append((event, of))
+    return {
+        key
+        for key, own in seen.items()
+        for first, _ in own
+        if _satisfied(rule, [one for one in own if timedelta(0) <= one[0].time - first.time <= span])
+    }
+
+
+def _satisfied(rule: SigmaCorrelationRule, window: list[tuple[Native, tuple[int, ...]]]) -> bool:
+    if rule.type is SigmaCorrelationType.VALUE_COUNT:
+        name = rule.condition.fieldref  # type: ignore[union-attr]
+        return len({flat(event)[name].lower() for event, _ in window}) >= rule.condition.count  # type: ignore
+    assert rule.type is SigmaCorrelationType.TEMPORAL_ORDERED
+    step = 0
+    for _, of in window:
+        step += step in of
+    return step >= len(rule.rules or [])
+
+
+def test_the_fixtures_can_be_read() -> None:
+    assert FINDINGS == []
+
+
+@pytest.mark.parametrize(("stem", "case"), cases(), ids=[f"{stem}: {case.name}" for stem, case in cases()])
+def test_a_correlation_finds_the_groups_of_its_fixture(stem: str, case: Case) -> None:
+    found = hits(correlations()[stem], case.events)
+    told = [
+        [group for group in case.groups if all(any(word in value for value in key) for word in group)] for key in found
+    ]
+    assert all(len(groups) == 1 for groups in told), found
+    assert {groups[0] for groups in told} == set(case.groups)
+    assert len(found) == case.match_count
+
+
+@pytest.mark.parametrize("stem", sorted(correlations()))
+def test_a_correlation_has_bursts_and_near_misses(stem: str) -> None:
+    counts = [case.match_count for name, case in cases() if name == stem]
+    assert sum(count > 0 for count in counts) >= 4
+    assert sum(count == 0 for count in counts) >= 5
