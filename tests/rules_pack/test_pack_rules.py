@@ -1,3 +1,4 @@
+import json
 import re
 import subprocess
 import sys
@@ -301,3 +302,22 @@ def test_the_filter_leaves_out_agents_and_nothing_else() -> None:
         for parent in PARENTS:
             assert not matches(applied, {**event, "ParentImage": parent})
             assert matches(detections()[stems[str(rule.id)]], {**event, "ParentImage": parent})
+
+
+LACKED = {"secops": {"OriginalFileName"}, "logscale": {"OriginalFileName", "Description"}}
+"""Fields of process events that a platform does not carry (its page under docs/targets)."""
+
+
+@pytest.mark.parametrize("stem", sorted(detections()))
+def test_a_fixture_says_what_a_platform_does_not_see(stem: str) -> None:
+    """Exactly the events that the rule matches by a lacking field alone, where the rule converts at all."""
+    manifest = json.loads((REPOSITORY / "dist" / "manifest.json").read_bytes())
+    (entry,) = [rule for rule in manifest["rules"] if rule["stem"] == stem]
+    for test in info(stem)["regression_tests_info"]:
+        lost: dict[str, list[str]] = {}
+        for target, fields in LACKED.items():
+            for event in read_events(REPOSITORY / test["path"]) if test["match_count"] else ():
+                carried = {name: value for name, value in event.items() if name not in fields}
+                if entry["targets"][target]["status"] != "unsupported" and not matches(detections()[stem], carried):
+                    lost.setdefault(target, []).append(event["RuleName"])
+        assert test.get("not_seen", {}) == lost
