@@ -8,6 +8,9 @@ The pipelines of the house stand in ``pipelines/``, one YAML file per target, in
     Fields of the platform that hold numbers; every other field holds text.
 ``qualified_names``
     Field of an account's name -> field of its domain, where a platform splits Sigma's ``DOMAIN\\name``.
+
+Of what ``set_state`` sets, ``not_seen`` has a meaning on every target: why a platform reports a log source in part. The
+rule is degraded then, as it is where a branch is left out. The other keys are for the target's own renderer.
 """
 
 from __future__ import annotations

@@ -69,7 +69,8 @@ class Translator:
         if pruned.expression is None:
             raise Unsupported(lacking_message(whole))
         finished = ex.rewrite(pruned.expression, self._finish_leaf)
-        degraded = tuple(map(dropped_message, pruned.dropped))
+        unseen = state.get("not_seen")  # a log source that the platform's sensor reports in part
+        degraded = (*([str(unseen)] if unseen else []), *map(dropped_message, pruned.dropped))
         return Query(finished, state, degraded, rule.title or "")
 
     def map_field(self, rule: SigmaRule, name: str) -> str:

@@ -308,7 +308,7 @@ LACKED = {"secops": {"OriginalFileName"}, "logscale": {"OriginalFileName", "Desc
 """Fields of process events that a platform does not carry (its page under docs/targets)."""
 
 
-@pytest.mark.parametrize("stem", sorted(detections()))
+@pytest.mark.parametrize("stem", sorted(stem for stem in detections() if stem.startswith("proc_creation")))
 def test_a_fixture_says_what_a_platform_does_not_see(stem: str) -> None:
     """Exactly the events that the rule matches by a lacking field alone, where the rule converts at all."""
     manifest = json.loads((REPOSITORY / "dist" / "manifest.json").read_bytes())

@@ -71,11 +71,13 @@ def test_file_event_is_a_listed_written_event_of_its_platform(product: str, plat
     assert (found_platform, found) == (f'event_platform="{platform}"', r"TargetFileName=/\Aa\z/i")
 
 
-def test_file_event_warns_that_plain_data_files_may_go_unseen() -> None:
-    found = outcome("TargetFilename: a", category="file_event").rendered
-    assert found is not None
-    assert len(found.warnings) == 1
-    assert "a plain data file (.txt, .csv, .log) may yield no event" in found.warnings[0]
+def test_file_event_is_degraded_since_plain_data_files_may_go_unseen() -> None:
+    found = outcome("TargetFilename: a", category="file_event")
+    assert found.status == "degraded"
+    (reason,) = found.reasons
+    assert reason.endswith("no longer seen: other files, such as plain data (.txt, .csv, .log)")
+    assert found.rendered is not None
+    assert found.rendered.warnings == ("one file may yield two events of the Falcon sensor",)
 
 
 def test_ps_script_is_a_powershell_script_scanned_by_amsi() -> None:
