@@ -81,15 +81,17 @@ def _temporal(correlation: Correlation, domains: Mapping[str, str]) -> Rendered:
 
 
 def _ordered(correlation: Correlation, domains: Mapping[str, str]) -> Rendered:
-    """One event of each rule in order: a window opens at each event of the first rule (page "Match section syntax")."""
+    """One event of each rule in order: a window opens at each event of the first rule (page "Match section syntax").
+
+    Whether its end belongs to a window is not documented, so it is longer where it can be, and the span is tested.
+    """
     variables = _variables(correlation)
     names = _placeholders(correlation.keys)
     events = _events(correlation, variables, names, domains)
     events += [f"{_time(earlier)} <= {_time(later)}" for earlier, later in pairwise(variables)]
-    minutes = max(1, -(-correlation.seconds // 60))
-    if minutes * 60 != correlation.seconds:
-        events.append(_within(correlation.seconds, variables[0], variables[-1]))
-    window = f"over {_duration(minutes)} after {variables[0]}"
+    events.append(_within(correlation.seconds, variables[0], variables[-1]))
+    minutes = correlation.seconds // 60
+    window = f"over {_duration(minutes if minutes >= LONGEST else minutes + 1)} after {variables[0]}"
     return _rendered(correlation, events, names, window, " and ".join(variables), "sliding")
 
 

@@ -787,9 +787,11 @@ def test_temporal_ordered_slides_with_the_first_event() -> None:
     )
     assert query("secops", document) == whole(
         COPY,
-        PACK + "$r1.metadata.event_timestamp.seconds <= $r2.metadata.event_timestamp.seconds\n",
+        PACK
+        + "$r1.metadata.event_timestamp.seconds <= $r2.metadata.event_timestamp.seconds\n"
+        + "$r2.metadata.event_timestamp.seconds <= $r1.metadata.event_timestamp.seconds + 7200\n",
         title="bulk",
-        match="$computer over 2h after $r1",
+        match="$computer over 121m after $r1",
         condition="$r1 and $r2",
     )
     rendered = outcomes("secops", document)[-1].rendered
