@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -71,8 +72,10 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+_FRACTION = re.compile(r"\.(\d+)")
+
+
 def _time(text: str) -> datetime:
-    """ISO 8601 with up to nine decimals of a second, of which six are kept; UTC unless it says otherwise."""
-    head, dot, tail = text.rstrip("Z").partition(".")
-    when = datetime.fromisoformat(head + (f".{tail[:6].ljust(6, '0')}" if dot else ""))
+    """ISO 8601, of whose fraction of a second six digits are kept; UTC unless it says otherwise."""
+    when = datetime.fromisoformat(_FRACTION.sub(lambda match: f".{match[1][:6]:0<6}", text))
     return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)

@@ -1,0 +1,1 @@
+"""Tests of the query languages. Nothing here knows our targets."""
