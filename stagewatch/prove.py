@@ -111,6 +111,15 @@ def prove_queries(
     return trial.proof(stem, files, fixture)
 
 
+@dataclass(slots=True)
+class _Tally:
+    """How many native events one query was tried on, and its hits."""
+
+    tried: int = 0
+    expected: int = 0
+    found: int = 0
+
+
 class _Trial:
     """One rule's queries on one target, tried on the rule's fixture."""
 
@@ -121,7 +130,7 @@ class _Trial:
         self.languages: list[Language] = []
         self.problems: list[str] = []
         self.missing: list[str] = []
-        self.tried = self.expected = self.found = 0
+        self.tallies: dict[str, _Tally] = {}
 
     def query(self, suffix: str, text: str, fixture: Fixture | None) -> None:
         """Parse and check one query file, and run it on every case unless it is a part of a correlation."""
@@ -148,34 +157,35 @@ class _Trial:
                 events.append(event)
                 owners.append(position)
         result = language.run(text, events, self.telemetry.schema)
-        self.tried += len(case.events)
+        tally = self.tallies.setdefault(suffix, _Tally())
+        tally.tried += len(case.events)
         if self.is_correlation:
-            self._compare_groups(result, case)
+            self._compare_groups(result, case, tally)
         else:
-            self._compare_events(frozenset(owners[place] for place in result.events), suffix, case)
+            self._compare_events(frozenset(owners[place] for place in result.events), suffix, case, tally)
 
-    def _compare_events(self, found: frozenset[int], suffix: str, case: Case) -> None:
+    def _compare_events(self, found: frozenset[int], suffix: str, case: Case, tally: _Tally) -> None:
         unseen = case.not_seen.get(self.target, frozenset())
-        self.found += len(found)
+        tally.found += len(found)
         if case.matching is None:
-            self.expected += case.match_count
+            tally.expected += case.match_count
             if len(found) != case.match_count:
                 self.problems.append(f"{suffix}: {case.name}: {len(found)} hits, {case.match_count} expected")
             return
         expected = case.matching - unseen
-        self.expected += len(expected)
+        tally.expected += len(expected)
         for position in sorted(expected - found):
             self.problems.append(f"{suffix}: {case.name}: missed: {label(case.events[position])}")
         for position in sorted(found - expected):
             known = " (the fixture says that it is not seen)" if position in unseen else ""
             self.problems.append(f"{suffix}: {case.name}: wrongly hit: {label(case.events[position])}{known}")
 
-    def _compare_groups(self, result: Result, case: Case) -> None:
+    def _compare_groups(self, result: Result, case: Case, tally: _Tally) -> None:
         expected = (*case.groups, *case.also_found.get(self.target, ()))
         told = [[group for group in expected if _tells(row, group)] for row in result.rows]
         found = {group for groups in told for group in groups}
-        self.expected += len(expected)
-        self.found += len(found)
+        tally.expected += len(expected)
+        tally.found += len(found)
         for group in expected:
             if group not in found:
                 self.problems.append(f"{case.name}: missed: {', '.join(group)}")
@@ -186,6 +196,7 @@ class _Trial:
 
     def proof(self, stem: str, files: Mapping[str, str], fixture: Fixture | None) -> Proof:
         missing = [*self.missing, *(["no fixture names this rule's id"] if fixture is None else [])]
+        tally = next(iter(self.tallies.values()), _Tally())  # the whole query comes before its bare filter
         versions: dict[str, str] = {}
         for language in self.languages if not self.missing else ():
             versions.update(language.versions())
@@ -197,9 +208,9 @@ class _Trial:
             parser=", ".join(dict.fromkeys(language.parser for language in self.languages)),
             engine=", ".join(dict.fromkeys(language.engine for language in self.languages)),
             versions=dict(sorted(versions.items())),
-            tried=self.tried,
-            expected=self.expected,
-            found=self.found,
+            tried=tally.tried,
+            expected=tally.expected,
+            found=tally.found,
             queries=hashes(files),
             fixture=fixture.sha256 if fixture else None,
         )
