@@ -32,13 +32,14 @@ Groups = tuple[tuple[str, ...], ...]
 class Case:
     """One file of events and what is expected of it.
 
-    ``matching`` are the positions of the events that must match, None where only their number is known.
+    ``matching`` are the positions of the events that must match, None where only their number ``match_count`` is known,
+    and that None where it is only known that there is one (SigmaHQ leaves the number out).
     ``not_seen`` are, by target, the positions of those that a target cannot see.
     """
 
     name: str
     events: tuple[Native, ...]
-    match_count: int
+    match_count: int | None
     matching: frozenset[int] | None
     not_seen: Mapping[str, frozenset[int]]
     groups: Groups = ()
@@ -90,13 +91,12 @@ def _case(folder: Path, test: Mapping[str, Any], digest: Any) -> Case:
     events = tuple(read_natives(decoded(raw)))
     groups = _groups(test.get("groups", ()))
     also_found = {target: _groups(listed) for target, listed in test.get("also_found", {}).items()}
-    count = int(test.get("match_count", len(groups)))
+    count = None if "match_count" not in test else int(test["match_count"])
+    matching: frozenset[int] | None = None
     if "matches" in test:
-        matching: frozenset[int] | None = _positions(events, test["matches"])
-    elif count in (0, len(events)) or "groups" in test:
-        matching = frozenset(range(len(events)) if count else ())
-    else:
-        matching = None
+        matching = _positions(events, test["matches"])
+    elif count in (0, len(events)) or (count is None and len(events) == 1):
+        matching = frozenset(range(len(events)) if count != 0 else ())
     not_seen = {target: _positions(events, labels) for target, labels in test.get("not_seen", {}).items()}
     return Case(str(test["name"]), events, count, matching, not_seen, groups, also_found)
 

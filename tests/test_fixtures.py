@@ -53,6 +53,7 @@ def test_a_fixture_is_found_by_the_id_of_its_rule(tmp_path: Path) -> None:
         ("match_count: 0", frozenset()),
         ("match_count: 3", frozenset({0, 1, 2})),
         ("match_count: 1", None),
+        ("type: evtx", None),
         ("match_count: 1, matches: [b]", frozenset({1})),
     ],
 )

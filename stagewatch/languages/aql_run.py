@@ -144,8 +144,11 @@ def _aggregate(call: Call, members: Sequence[Record], evaluator: Evaluator) -> D
         return None
     if call.function == "AVG":
         return float(sum(values)) / len(values)
-    result: Data = {"MIN": min, "MAX": max, "SUM": sum}[call.function](values)
-    return result
+    if call.function == "SUM":
+        return int(sum(values))
+    smallest: Data = min(values)
+    largest: Data = max(values)
+    return smallest if call.function == "MIN" else largest
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,9 @@ def _filter_types(node: Filter, fields: Mapping[str, str]) -> Iterator[Problem]:
     if isinstance(node, Order) and kind == "string":
         yield problem_at(f"{node.field} is text and has no order", node.place)
     pattern = node.pattern if isinstance(node, Equal) else None
-    if isinstance(pattern, Glob) and kind == "number" and "*" not in pattern.text and number(pattern.text) is None:
+    if not isinstance(pattern, Glob) or kind != "number" or "*" in pattern.text or not pattern.text:
+        return  # "" asks whether a field is empty, whatever it holds else
+    if number(pattern.text) is None:
         yield problem_at(f"{node.field} is a number, {pattern.text!r} is not", pattern.place)
 
 

@@ -91,7 +91,7 @@ def _parse(expression: str, start: str) -> Tree[Token]:
     from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
     try:
-        tree: Tree[Token] = _lark().parse(expression, start=start)  # type: ignore[assignment]
+        tree: Tree[Token] = _lark().parse(expression, start=start)
     except UnexpectedToken as error:
         if error.token.type == "$END":
             lines = expression.split("\n")

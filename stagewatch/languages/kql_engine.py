@@ -96,35 +96,39 @@ class Engine:
 
     def positions(self, query: str) -> frozenset[int]:
         """The events that a query gives which keeps their column ``_position``."""
-        _, rows = self._fetch(f"SELECT {POSITION} FROM ({self._sql(query, 'events')})", "events")
-        return frozenset(position for (position,) in rows)
+        return frozenset(row[POSITION] for row in self._fetch(query, "events"))
 
     def rows(self, query: str) -> tuple[Mapping[str, Value], ...]:
         """What any query gives."""
-        names, rows = self._fetch(self._sql(query, "rows"), "rows")
-        return tuple({name: _value(value) for name, value in zip(names, row, strict=True)} for row in rows)
+        return tuple(self._fetch(query, "rows"))
 
-    def _fetch(self, sql: str, schema: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    def _fetch(self, query: str, schema: str) -> list[dict[str, Any]]:
+        sql, parameters = self._translated(query, schema, self._now(query))
         try:
             self._database.execute(f"SET schema = '{schema}'")
-            answer = self._database.execute(sql)
-            return [column[0] for column in answer.description], answer.fetchall()
+            answer = self._database.execute(sql, parameters)
+            columns = [(name, str(kind)) for name, kind, *_ in answer.description]
+            found = answer.fetchall()
         except self._error as error:
             raise _refused(error) from error
+        return [{name: _value(value, kind) for (name, kind), value in zip(columns, row, strict=True)} for row in found]
 
-    def _sql(self, query: str, schema: str) -> str:
-        """A query in SQL. "Now", for those that ask for it, is a second after the last event."""
-        asks = "now" in query or "ago" in query
+    def _now(self, query: str) -> datetime | None:
+        """A second after the last event, for queries that ask for the time."""
+        if "now" not in query and "ago" not in query:
+            return None
         last = max((event.time for event in self._loaded), default=WITHOUT_EVENTS)
-        return self._translated(query, schema, last + timedelta(seconds=1) if asks else None)
+        return last + timedelta(seconds=1)
 
-    def _translate(self, query: str, schema: str, now: datetime | None) -> str:
+    def _translate(self, query: str, schema: str, now: datetime | None) -> tuple[str, dict[str, Any] | None]:
+        """A query in SQL, and its parameters."""
         hidden = [POSITION] if schema == "events" else []
         tables = {table: [*columns, *hidden] for table, columns in self._schema.items()}
         try:
-            return str(self._kql.to_sql(query, schema=tables, query_now=now))
+            sql = self._kql.to_sql(query, schema=tables, query_now=now)
         except self._kql.KqlError as error:
             raise _refused(error, "duckdb-kql: ") from error
+        return str(sql), sql.parameters or None
 
     def _record(self, position: int, event: Event) -> dict[str, Any]:
         columns = self._schema.get(event.source)
@@ -180,7 +184,10 @@ def _dynamic(value: Value) -> Any:
         return value
 
 
-def _value(value: Any) -> Value:
+def _value(value: Any, kind: str) -> Value:
+    """What a row holds, as it is given to others."""
+    if kind == "JSON" and value is not None:
+        value = json.loads(value)
     match value:
         case None | bool() | int() | float() | str():
             return value
@@ -189,7 +196,9 @@ def _value(value: Any) -> Value:
         case Decimal():
             return float(value)
         case list():
-            return [str(one) for one in value]
+            return [one if isinstance(one, str) else json.dumps(one) for one in value]
+        case dict():
+            return json.dumps(value)
         case _:
             return str(value)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -21,10 +21,12 @@ FUNCTIONS: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "kusto_regex": ("stagewatch_regex({0}, {1})", (2,)),
     # includes/in-operator-comparison.md: operators that ignore case do so for ASCII text only
     "kusto_ascii_lower": (f"translate({{0}}, '{_ALPHABET}', '{_ALPHABET.lower()}')", (1,)),
-    "ipv4_is_in_range": ("stagewatch_ipv4(CAST([{0}, {1}] AS VARCHAR[]))", (2,)),
-    "ipv6_is_in_range": ("stagewatch_ipv6(CAST([{0}, {1}] AS VARCHAR[]))", (2,)),
-    "ipv4_is_in_any_range": ("stagewatch_ipv4(CAST([{}] AS VARCHAR[]))", ()),
-    "ipv6_is_in_any_range": ("stagewatch_ipv6(CAST([{}] AS VARCHAR[]))", ()),
+    # says of a column that it holds text: duckdb-kql asks at run time otherwise, for each condition
+    "kusto_string": ("{0}", (1,)),
+    "ipv4_is_in_range": ("stagewatch_ipv4(CAST(json_array({0}, {1}) AS VARCHAR))", (2,)),
+    "ipv6_is_in_range": ("stagewatch_ipv6(CAST(json_array({0}, {1}) AS VARCHAR))", (2,)),
+    "ipv4_is_in_any_range": ("stagewatch_ipv4(CAST(json_array({}) AS VARCHAR))", ()),
+    "ipv6_is_in_any_range": ("stagewatch_ipv6(CAST(json_array({}) AS VARCHAR))", ()),
 }
 """Function -> what it is in SQL, and how many arguments it takes: any number where none is said."""
 
@@ -42,7 +44,7 @@ def define(database: Any) -> None:
     """Make what :data:`FUNCTIONS` calls known to a database."""
     database.create_function("stagewatch_regex", _regex, ["VARCHAR", "VARCHAR"], "BOOLEAN")
     for name, version in (("stagewatch_ipv4", 4), ("stagewatch_ipv6", 6)):
-        database.create_function(name, _in_range(version), ["VARCHAR[]"], "BOOLEAN", null_handling="special")
+        database.create_function(name, _in_range(version), ["VARCHAR"], "BOOLEAN", null_handling="special")
 
 
 def _regex(text: str, pattern: str) -> bool:
@@ -50,7 +52,7 @@ def _regex(text: str, pattern: str) -> bool:
     return search(Dialect.RUST, pattern, text)
 
 
-def _in_range(version: int) -> Callable[[Sequence[str | None]], bool | None]:
+def _in_range(version: int) -> Callable[[str], bool | None]:
     """``ipv4-is-in-range-function.md``, ``ipv4-is-in-any-range-function.md`` and their kin for version 6.
 
     Null where the address or a range is none of this version. That a version 4 address is none for the functions of
@@ -59,8 +61,8 @@ def _in_range(version: int) -> Callable[[Sequence[str | None]], bool | None]:
     address_of = ipaddress.IPv4Address if version == 4 else ipaddress.IPv6Address
     network_of = ipaddress.IPv4Network if version == 4 else ipaddress.IPv6Network
 
-    def found(arguments: Sequence[str | None]) -> bool | None:
-        text, *ranges = map(str, arguments)
+    def found(arguments: str) -> bool | None:
+        text, *ranges = json.loads(arguments)
         try:
             address = address_of(text)
             inside = [address in network_of(one, strict=False) for part in ranges for one in _listed(part)]
@@ -71,6 +73,6 @@ def _in_range(version: int) -> Callable[[Sequence[str | None]], bool | None]:
     return found
 
 
-def _listed(ranges: str) -> list[str]:
+def _listed(ranges: str | list[str]) -> list[str]:
     """The ranges of an argument: one, or those of a dynamic array."""
-    return [str(one) for one in json.loads(ranges)] if ranges.startswith("[") else [ranges]
+    return ranges if isinstance(ranges, list) else [ranges]

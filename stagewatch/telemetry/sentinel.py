@@ -1,6 +1,6 @@
 """Microsoft Sentinel: the tables of a Log Analytics workspace.
 
-Three of Sentinel's connectors count here. Columns and types: Microsoft Learn, "Azure Monitor Logs reference", the page
+Four of Sentinel's connectors count here. Columns and types: Microsoft Learn, "Azure Monitor Logs reference", the page
 of each table, of 2024 (DeviceProcessEvents and DeviceFileEvents of 2026).
 
 * Microsoft Defender XDR streams the Device tables of advanced hunting (see :mod:`stagewatch.telemetry.defender`) into
@@ -15,6 +15,9 @@ of each table, of 2024 (DeviceProcessEvents and DeviceFileEvents of 2026).
 * A data collection rule for PowerShell's log fills Event: the data stays XML in ``EventData``, escaped, the message is
   in ``RenderedDescription``. Unverified: no captured row of event 4104 was found. The frame around ``EventData`` is
   that of published rows of other providers.
+* Windows Forwarded Events, or a data collection rule that sends to WindowsEvent, keeps the data of PowerShell's log as an
+  object in ``EventData`` and its provider in ``Provider``. A workspace has one of the two; here an event is in both, so
+  that a query of either finds it.
 
 Sysmon's own log, where a workspace collects it at all, would be a second sight of what the Device tables show. Sigma's
 log sources are looked up in those, so it is not told twice.
@@ -52,7 +55,10 @@ def events(native: Native) -> list[Event]:
     if native.provider == SECURITY and native.event_id in SECURITY_EVENTS:
         return [Event(native.time, "SecurityEvent", _row("SecurityEvent", native) | _security(native))]
     if native.provider == POWERSHELL and native.event_id == SCRIPT_BLOCK:
-        return [Event(native.time, "Event", _row("Event", native) | _script_block(native))]
+        return [
+            Event(native.time, "Event", _row("Event", native) | _script_block(native)),
+            Event(native.time, "WindowsEvent", _row("WindowsEvent", native) | _forwarded(native)),
+        ]
     return [_streamed(event) for event in defender.events(native)]
 
 
@@ -109,6 +115,15 @@ def _script_block(native: Native) -> dict[str, Value]:
         "EventData": item,
         "ParameterXml": "".join(f"<Param>{escape(value)}</Param>" for value in data.values()),
         "RenderedDescription": "\r\n".join(lines),
+    }
+
+
+def _forwarded(native: Native) -> dict[str, Value]:
+    return {
+        "Channel": native.channel,
+        "EventData": json.dumps(dict(native.data), ensure_ascii=False),
+        "EventRecordId": str(native.record_id),
+        "Provider": native.provider,
     }
 
 

@@ -178,7 +178,7 @@ ORIGIN: Mapping[str, tuple[str, str]] = {SYSMON_LINUX: ("Linux", "Sysmon for Lin
 """Provider -> vendor and product of its records; all others are Microsoft Windows (Record Output of the mappers)."""
 
 WHOLE_NUMBERS = frozenset({"pid", "parentPid", "srcPort"})
-NORMALISED = frozenset({"device_hostname", "user_username", "targetUser_username"})
+NORMALISED = frozenset({"device_hostname", "user_username"})
 WINDOWS_AUTHORITIES = frozenset({"nt authority", "nt service", "window manager", "font driver host"})
 """Domains of Windows itself, which no deployment configures as its own."""
 

@@ -61,7 +61,7 @@ REFUSED = [
     ("a == 1", (1, 4), "unexpected '='"),
     ("like = 1", (1, 1), "like is no name"),
     ("(a = 1", (1, 7), "unexpected end of the query"),
-    ("SELECT a FROM events LAST 5 YEARS", (1, 29), "unexpected 'Y'"),
+    ("SELECT a FROM events LAST 5 YEARS", (1, 29), "unexpected 'YEARS'"),
     ("SELECT a FROM events LAST 5 MINUTES WHERE a = 1", (1, 37), "unexpected 'WHERE'"),
     ("SELECT a FROM events START '2026-11-21 09:00' STOP '2026-11-21 10:00'", (1, 22), "unexpected 'START'"),
     ("SELECT a FROM events; SELECT b FROM events", (1, 21), "unexpected ';'"),

@@ -156,12 +156,12 @@ COUNTED: list[dict[str, Value]] = [
 def test_groups() -> None:
     query = (
         "SELECT a AS k, COUNT(*) AS c, COUNT(n) AS cn, UNIQUECOUNT(b) AS u, SUM(n) AS s, AVG(n) AS m, "
-        "MIN(starttime) AS first, MAX(starttime) AS last FROM events GROUP BY k LAST 1 HOURS"
+        "MIN(starttime) AS t1, MAX(starttime) AS t2 FROM events GROUP BY k LAST 1 HOURS"
     )
     assert rows(query, *COUNTED) == [
-        {"k": "x", "c": 3, "cn": 2, "u": 2, "s": 3, "m": 1.5, "first": 0, "last": 120_000},
-        {"k": "y", "c": 1, "cn": 1, "u": 1, "s": 5, "m": 5.0, "first": 180_000, "last": 180_000},
-        {"k": None, "c": 1, "cn": 0, "u": 1, "s": None, "m": None, "first": 240_000, "last": 240_000},
+        {"k": "x", "c": 3, "cn": 2, "u": 2, "s": 3, "m": 1.5, "t1": 0, "t2": 120_000},
+        {"k": "y", "c": 1, "cn": 1, "u": 1, "s": 5, "m": 5.0, "t1": 180_000, "t2": 180_000},
+        {"k": None, "c": 1, "cn": 0, "u": 1, "s": None, "m": None, "t1": 240_000, "t2": 240_000},
     ]
 
 

@@ -274,6 +274,13 @@ def test_precedence(condition: str, hits: list[int]) -> None:
     assert found(condition, {"k": "a", "n": 1}, {"k": "b", "n": 1}) == hits
 
 
+def test_functions_of_two_fields() -> None:
+    records = ({"k": "Abc", "a.b": "aB"}, {"k": "Abc", "a.b": "b"}, {"k": "Abc"})
+    assert found("startsWith~(k, a.b)", *records) == [0]
+    assert found("?a.b == null or not startsWith~(k, a.b)", *records) == [1, 2]
+    assert problems("process where k == a.b")[0].startswith("1:15: Comparisons against fields are not")
+
+
 def test_categories_and_pipes() -> None:
     events = [event({"n": 1}, 5), event({"n": 2}, 1, "file"), event({"n": 3}, 3), Event(START, "logs-b", {})]
 

@@ -9,7 +9,7 @@ var POSITION = "_position";
 // Operators that give a row for a row: what comes out of them still is an event.
 var ROW_WISE = [
   "AsOperator", "ExtendOperator", "FilterOperator", "ParseOperator", "ParseWhereOperator", "ProjectAwayOperator",
-  "ProjectKeepOperator", "ProjectOperator", "ProjectRenameOperator", "ProjectReorderOperator", "SerializeOperator",
+  "ProjectOperator", "ProjectRenameOperator", "ProjectReorderOperator", "SerializeOperator",
   "SortOperator", "TakeOperator", "TopOperator",
 ];
 
@@ -20,6 +20,9 @@ var FOLDING = {
   StartsWithExpression: "startswith_cs", NotStartsWithExpression: "!startswith_cs",
   EndsWithExpression: "endswith_cs", NotEndsWithExpression: "!endswith_cs",
 };
+
+// Operators on text: what stands on their left is told to be text where it is, for the engine knows no types of columns.
+var ON_TEXT = /^(EqualTilde|BangTilde|(Not)?(Equal|((In|Contains|StartsWith|EndsWith|Has)(Cs)?)))Expression$/;
 
 // Function -> which of its arguments is a regular expression.
 var REGEX_ARGUMENT = { extract: 0, extract_all: 0, replace_regex: 1, trim: 0, trim_end: 0, trim_start: 0 };
@@ -145,7 +148,6 @@ Writer.prototype.isRowWise = function (node) {
     case "FunctionCallExpression":
       return node.Name.SimpleName === "materialize" && this.isRowWise(argumentsOf(node)[0]);
     case "ProjectOperator":
-    case "ProjectKeepOperator":
       this.projects.push(node.TextStart);
       return true;
     default:
@@ -164,8 +166,10 @@ Writer.prototype.write = function (node, scope) {
     var part = parts[i];
     if (part.End === part.TextStart) continue;
     if (kind(node) === "PipeExpression" && i === 2) inner = parts[0].ResultType && parts[0].ResultType.Columns;
-    out += this.text.slice(at, part.TextStart) + this.write(part, inner);
-    if (i === 0 && this.projects.indexOf(node.TextStart) >= 0 && /^Project(Keep)?Operator$/.test(kind(node)))
+    var written = this.write(part, inner);
+    if (i === 0 && ON_TEXT.test(kind(node)) && isColumn(part)) written = "kusto_string(" + written + ")";
+    out += this.text.slice(at, part.TextStart) + written;
+    if (i === 0 && this.projects.indexOf(node.TextStart) >= 0 && kind(node) === "ProjectOperator")
       out += " " + POSITION + ",";
     at = part.End;
   }
@@ -210,6 +214,10 @@ Writer.prototype.folding = function (node, scope) {
   if (isAscii(right)) return null;
   return "(kusto_ascii_lower(" + this.value(parts[0], scope) + ") " + FOLDING[kind(node)] + " " + lowered(right) + ")";
 };
+
+function isColumn(node) {
+  return kind(node) === "NameReference" && node.ResultType && node.ResultType.Name === "string";
+}
 
 function literals(node) {
   if (isText(node)) return [node];
