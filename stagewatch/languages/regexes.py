@@ -6,6 +6,7 @@ machine (:mod:`stagewatch.languages.java`), and Rust is the ``regex`` crate by `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -133,8 +134,20 @@ def _rust_regex(before: str, pattern: str, after: str) -> Any:
         return compiled(f"{before}(?:{pattern}\n){after}")
 
 
+_ESCAPED = re.compile(r"\\x\{([0-9A-Fa-f]+)\}|\\.", re.DOTALL)
+
+
+def _in_octal(match: re.Match[str]) -> str:
+    return match[0] if match[1] is None else rf"\o{{{int(match[1], 16):o}}}"
+
+
 def _pcre(pattern: str, flags: str) -> _Regex:
+    """The package compiles with PCRE2_ALT_BSUX, under which ``\\x{85}`` is 85 letters x; PCRE2 itself reads U+0085.
+
+    So the code point is given in octal (pcre2pattern(3), "Non-printing characters").
+    """
     pcre2 = import_module("pcre2")
+    pattern = _ESCAPED.sub(_in_octal, pattern)
     switches = {"i": pcre2.IGNORECASE, "m": pcre2.MULTILINE, "s": pcre2.DOTALL}
     try:
         regex = pcre2.compile(pattern, sum((switches[flag] for flag in flags), pcre2.ASCII))

@@ -149,3 +149,17 @@ def test_versions() -> None:
     assert set(versions(Dialect.JAVA)) == {"jpype1", "Java"}
     assert set(versions(Dialect.LUCENE)) == {"jpype1", "Java", "Lucene"}
     assert all(text[0].isdigit() for dialect in Dialect for text in versions(dialect).values())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        (r"a\x{85}b", "a\x85b", True),
+        (r"[\x{2028}-\x{2029}]", "\u2029", True),
+        (r"\x{1F600}", "\U0001f600", True),
+        (r"\\x{3}", "\\xxx", True),
+        (r"\x{3}", "xxx", False),
+    ],
+)
+def test_pcre_reads_a_code_point_in_braces(pattern: str, text: str, found: bool) -> None:
+    assert search(Dialect.PCRE, pattern, text) is found

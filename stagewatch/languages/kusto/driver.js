@@ -13,9 +13,9 @@ var ROW_WISE = [
   "SortOperator", "TakeOperator", "TopOperator",
 ];
 
-// Operators that ignore case -> those that do not.
+// Operators that ignore case -> those that do not. The parser calls ``in~`` InCs, and ``in`` In.
 var FOLDING = {
-  EqualTildeExpression: "==", BangTildeExpression: "!=", InExpression: "in", NotInExpression: "!in",
+  EqualTildeExpression: "==", BangTildeExpression: "!=", InCsExpression: "in", NotInCsExpression: "!in",
   ContainsExpression: "contains_cs", NotContainsExpression: "!contains_cs",
   StartsWithExpression: "startswith_cs", NotStartsWithExpression: "!startswith_cs",
   EndsWithExpression: "endswith_cs", NotEndsWithExpression: "!endswith_cs",
