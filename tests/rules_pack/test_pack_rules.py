@@ -5,6 +5,7 @@ import sys
 import time
 import uuid
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from sigma.rule import SigmaRule
 
 from stagewatch import expression as ex
 from stagewatch.regex import Dialect, translate
+from stagewatch.telemetry.native import read_natives
 from stagewatch.translation import Translator
 from tests.attack_data import all_validators, use_local_data
 from tests.reference import matches
@@ -85,6 +87,16 @@ def test_a_fixture_describes_its_rule_and_its_events(stem: str) -> None:
         assert count >= 5
         assert test["match_count"] in (0, count)
     assert sorted(bool(test["match_count"]) for test in tests) == [False, True]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(EVENTS.glob("*/*match.json")), ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
+def test_the_events_of_a_file_lie_within_one_search(path: Path) -> None:
+    """QRadar's queries look back 24 hours; the events stand in the order of their times."""
+    times = [event.time for event in read_natives(path.read_text(encoding="utf-8"))]
+    assert times == sorted(set(times))
+    assert times[-1] - times[0] < timedelta(hours=1)
 
 
 def test_every_fixture_belongs_to_a_rule() -> None:
