@@ -35,6 +35,7 @@ from sigma.types import (
     SpecialChars,
 )
 
+import stagewatch.modifiers  # noqa: F401 - importing it repairs pySigma's modifiers
 from stagewatch import expression as ex
 from stagewatch.conditions import parsed, selected
 from stagewatch.findings import Unsupported

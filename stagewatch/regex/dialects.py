@@ -76,6 +76,8 @@ class Syntax:
     """Whether ``i`` reaches letters beyond ASCII only with ``u``."""
     folds_classes: bool = True
     """Whether the flag ``i`` reaches character classes and letters beyond ASCII."""
+    folds_beyond_ascii: bool = True
+    """Whether it is documented that the flag ``i`` reaches letters beyond ASCII; where not, both cases are written."""
     lazy: bool = True
     empty_alternatives: bool = True
     escapes: bool = True
@@ -141,7 +143,8 @@ SYNTAX: dict[Dialect, Syntax] = {
     Dialect.RE2_WHOLE: replace(_RE2, whole=True),
     # LogScale: flags stand behind the pattern, since in engine v1 an inline (?i) covers only the first branch of an
     # alternation; ^ and $ are line anchors in the regex() function; what \s covers is not said; lazy quantifiers and
-    # \x{...} are not in both engines (LogScale documentation, syntax-regex-syntax, -regex2-syntax, -regex-engines).
+    # \x{...} are not in both engines; whether the flag i reaches letters beyond ASCII is not said (LogScale
+    # documentation, syntax-regex-syntax, -regex2-syntax, -regex-engines).
     Dialect.JITREX: Syntax(
         title="LogScale",
         features=_BOUNDARIES | {Feature.LOOK_AHEAD},
@@ -150,6 +153,7 @@ SYNTAX: dict[Dialect, Syntax] = {
         start=r"\A",
         inline_flags=False,
         outer_flags=True,
+        folds_beyond_ascii=False,
         lazy=False,
         empty_alternatives=False,
         wide_escape=r"\u{:04X}",

@@ -203,10 +203,15 @@ class Writer:
             )
         return True
 
+    def is_left_alone(self, node: Chars | OneOf) -> bool:
+        """Whether letters should match in any case, but the flag may not reach all of them."""
+        reached = self.syntax.folds_beyond_ascii or not _beyond_ascii(node)
+        return node.fold and not (self.syntax.folds_classes and reached)
+
     def chars(self, node: Chars, fold: bool) -> Piece:
         if self.must_expand(node, fold):
             text = "".join(map(self.both_cases, node.text))
-        elif node.fold and not self.syntax.folds_classes:
+        elif self.is_left_alone(node):
             text = "".join(self.escape(char) if char.isascii() else self.both_cases(char) for char in node.text)
         else:
             text = self.escape(node.text)
@@ -217,7 +222,7 @@ class Writer:
         return self.escape(character) if len(cases) == 1 else f"[{''.join(cases)}]"
 
     def one_of(self, node: OneOf, fold: bool) -> Piece:
-        expand = self.must_expand(node, fold) or (node.fold and not self.syntax.folds_classes)
+        expand = self.must_expand(node, fold) or self.is_left_alone(node)
         spans = folded(node.spans) if expand else node.spans
         if not all(category in self.syntax.negated_categories for category in node.without):
             return self.complements(node, spans)

@@ -16,6 +16,7 @@ from stagewatch import expression as ex
 from stagewatch.correlation import Correlation
 from stagewatch.findings import Unsupported
 from stagewatch.regex import Dialect, from_globs, translate
+from stagewatch.regex.characters import has_case
 from stagewatch.targets.base import Rendered, Renderer, Target
 from stagewatch.targets.spelling import spell
 from stagewatch.translation import Query
@@ -48,7 +49,10 @@ class AqlRenderer(Renderer):
     or_token: ClassVar[str] = " OR "
 
     def negation(self, term: ex.Expression) -> str:
-        """``NOT`` of one leaf, true where a property is NULL."""
+        """``NOT`` of one leaf, true where a property is NULL.
+
+        It stands in parentheses, as how far NOT reaches to its right is not documented.
+        """
         match term:
             case ex.Present(field):
                 return f"{column(field)} IS NULL"
@@ -60,7 +64,7 @@ class AqlRenderer(Renderer):
                 raise ValueError("not in negation normal form")
         guards = [f"{column(field)} IS NULL" for field in ex.fields(term) if field not in NATIVE_COLUMNS]
         negated = f"NOT ({' OR '.join(self.alternatives(term))})"
-        return f"({' OR '.join([*guards, negated])})" if guards else negated
+        return f"({' OR '.join([*guards, negated])})"
 
     def alternatives(self, leaf: ex.Leaf) -> list[str]:
         """The conditions of which one must hold, each without parentheses around it."""
@@ -140,6 +144,11 @@ def _is_plain(text: str) -> bool:
     return "'" not in text and not any(char < " " or char == "\x7f" for char in text)
 
 
+def _folds_as_ascii(text: str) -> bool:
+    """Whether to ignore the case of ASCII letters is to ignore the case of all of the text."""
+    return text.isascii() or not any(has_case(char) for char in text if not char.isascii())
+
+
 def _any_value(globs: Iterable[ex.Glob]) -> bool:
     return any(glob.shape is ex.Shape.PRESENT for glob in globs)
 
@@ -147,6 +156,7 @@ def _any_value(globs: Iterable[ex.Glob]) -> bool:
 def _text(subject: str, globs: tuple[ex.Glob, ...], cased: bool) -> Iterator[str]:
     """Conditions on a text column, one of which must hold.
 
+    Whether ``ILIKE`` reaches letters beyond ASCII is not said; Java's flag ``u`` does, so these are regexes too.
     ``=`` and ``IN`` only for values without letters, as IBM does not say whether they heed case. ``LIKE`` has no escape
     for ``%`` and ``_`` (IBM, "LIKE clause"), so a value that holds one is a regex, as is one that no literal can hold.
     """
@@ -159,7 +169,7 @@ def _text(subject: str, globs: tuple[ex.Glob, ...], cased: bool) -> Iterator[str
             regex.append(glob)
         elif glob.shape is ex.Shape.EQUALS and glob.literal.lower() == glob.literal.upper():
             exact.append(literal(glob.literal))
-        elif "%" in glob.literal or "_" in glob.literal:
+        elif "%" in glob.literal or "_" in glob.literal or not (cased or _folds_as_ascii(glob.literal)):
             regex.append(glob)
         else:
             like.append(literal(glob.render(str, "%", "_")))

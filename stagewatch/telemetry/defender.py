@@ -1,9 +1,10 @@
 """Microsoft Defender XDR advanced hunting: the rows that Defender for Endpoint's sensor writes.
 
 Defender never reads Sysmon's log or any other: its sensor sees the behaviour itself. A Sysmon event says that a process
-started or a file was created, so it stands for the row that the sensor writes for the same start or creation, and for a
-DeviceInfo row of the device. Events of the Security log and of PowerShell's log have no such row: Defender holds no log
-records, its DeviceEvents tell of a PowerShell command by name only, and an access check on a share is no file event.
+started or a file was created or deleted, so it stands for the row that the sensor writes for the same, and for a
+DeviceInfo row of the device. The end of a process has no row: no page names an action type for it. Events of the
+Security log and of PowerShell's log have no such row: Defender holds no log records, its DeviceEvents tell of a
+PowerShell command by name only, and an access check on a share is no file event.
 
 Columns and types: Microsoft Learn, pages "DeviceProcessEvents", "DeviceFileEvents", "DeviceInfo" and "DeviceEvents" in
 "the advanced hunting schema", of August 2026, March 2025, July 2026 and September 2024. The pages leave open how values
@@ -55,7 +56,7 @@ WELL_KNOWN_SIDS: Mapping[str, str] = {
 
 
 def events(native: Native) -> list[Event]:
-    """The row that the sensor writes for the same start of a process or creation of a file, and the device's."""
+    """The row that the sensor writes for the same start of a process or change of a file, and the device's."""
     if (native.provider, native.event_id) not in ROWS:
         return []
     return [
@@ -245,13 +246,24 @@ LINUX_FILE: Mapping[str, Column] = {
     "InitiatingProcessAccountName": _field("User"),
 }
 
+# Which kinds of DeviceFileEvents there are is told by the page's action types, in the portal's own reference of the
+# schema: FileCreated, FileDeleted, FileModified and FileRenamed.
+DELETED: Mapping[str, Column] = {
+    "ActionType": _constant("FileDeleted"),
+    "MD5": _hash("md5"),
+    "SHA1": _hash("sha1"),
+    "SHA256": _hash("sha256"),
+}
+
 WINDOWS_DEVICE = {**DEVICE_INFO, "OSPlatform": _constant("Windows11")}
 LINUX_DEVICE = {**DEVICE_INFO, "OSPlatform": _constant("Linux")}
 
 ROWS: Mapping[tuple[str, int], tuple[tuple[str, Mapping[str, Column]], ...]] = {
     (SYSMON, 1): (("DeviceProcessEvents", WINDOWS_PROCESS), ("DeviceInfo", WINDOWS_DEVICE)),
     (SYSMON, 11): (("DeviceFileEvents", WINDOWS_FILE), ("DeviceInfo", WINDOWS_DEVICE)),
+    (SYSMON, 23): (("DeviceFileEvents", {**WINDOWS_FILE, **DELETED}), ("DeviceInfo", WINDOWS_DEVICE)),
     (SYSMON_LINUX, 1): (("DeviceProcessEvents", LINUX_PROCESS), ("DeviceInfo", LINUX_DEVICE)),
     (SYSMON_LINUX, 11): (("DeviceFileEvents", LINUX_FILE), ("DeviceInfo", LINUX_DEVICE)),
+    (SYSMON_LINUX, 23): (("DeviceFileEvents", {**LINUX_FILE, **DELETED}), ("DeviceInfo", LINUX_DEVICE)),
 }
 """Provider and id of a native event -> the rows that stand for it: table and columns."""

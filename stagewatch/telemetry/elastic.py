@@ -16,6 +16,7 @@ the Endpoint package (see :mod:`stagewatch.telemetry.elastic_defend`). They say,
   or extensions, because the pipeline looks for backslashes only. ``event.action`` is "log".
 * Defend has a Windows process's original file name and imphash but none of its other version information; integrity
   levels are in lower case; identifiers of processes are opaque.
+* The hashes of a deleted file (event 23) stand in ``process.hash``, as the pipelines have it.
 * 4688: no parent command line, hash or original name. 4663: everything stays below ``winlog.event_data``, with no
   category. 5140 and 5145: the address becomes ``source.ip``.
 
@@ -81,15 +82,24 @@ COPIED_BY_SYSMON = {
     "FileVersion": "process.pe.file_version",
     "Product": "process.pe.product",
 }
+FLAGS_OF_SYSMON = {"Archived": "sysmon.file.archived", "IsExecutable": "sysmon.file.is_executable"}
 REMOVED_BY_SYSMON = frozenset({"User", "UtcTime", "Hashes"})
 REMOVED_ON_LINUX = frozenset({"Hashes"})
 
 # Scripts "Set event action, category and type" (Sysmon) and "Set ECS categorization fields" (Security).
 CLASSES: Mapping[tuple[str, int], Record] = {
     (SYSMON, 1): {"event.category": ["process"], "event.type": ["start"], "event.action": "Process creation"},
+    (SYSMON, 5): {"event.category": ["process"], "event.type": ["end"], "event.action": "Process terminated"},
     (SYSMON, 11): {"event.category": ["file"], "event.type": ["creation"], "event.action": "FileCreate"},
+    (SYSMON, 23): {
+        "event.category": ["file"],
+        "event.type": ["deletion"],
+        "event.action": "FileDelete (File Delete archived)",
+    },
     (SYSMON_LINUX, 1): {"event.category": ["process"], "event.type": ["start"], "event.action": "log"},
+    (SYSMON_LINUX, 5): {"event.category": ["process"], "event.type": ["end"], "event.action": "log"},
     (SYSMON_LINUX, 11): {"event.category": ["file"], "event.type": ["creation"], "event.action": "log"},
+    (SYSMON_LINUX, 23): {"event.category": ["file"], "event.type": ["deletion"], "event.action": "log"},
     (POWERSHELL, 4104): {"event.category": ["process"], "event.type": ["info"]},
     (SECURITY, 4663): {},
     (SECURITY, 4688): {"event.category": ["process"], "event.type": ["start"], "event.action": "created-process"},
@@ -158,10 +168,11 @@ def _by_sysmon(values: Mapping[str, str], removed: frozenset[str]) -> Record:
     record: Record = {column: values[name] for name, column in RENAMED_BY_SYSMON.items() if name in values}
     record |= {column: int(values[name]) for name, column in NUMBERS_OF_SYSMON.items() if name in values}
     record |= {column: values[name] for name, column in COPIED_BY_SYSMON.items() if name in values}
+    record |= {column: values[name] == "true" for name, column in FLAGS_OF_SYSMON.items() if name in values}
     for name, prefix in COMMAND_LINES.items():
         if name in values:
             record |= dict(listed(values[name], arguments(values[name]), prefix))
-    gone = removed | RENAMED_BY_SYSMON.keys() | NUMBERS_OF_SYSMON.keys()
+    gone = removed | RENAMED_BY_SYSMON.keys() | NUMBERS_OF_SYSMON.keys() | FLAGS_OF_SYSMON.keys()
     return record | _event_data(values, gone)
 
 

@@ -1,8 +1,9 @@
 """Elastic Defend: the documents of its own sensor, for the behaviour that a Sysmon event tells of.
 
 The Endpoint package's pages "Windows Process Create", "Windows File Create", "Linux Process Exec" and "Linux File
-Create" list the fields, the sample documents of endpoint.events.process and endpoint.events.file show their values.
-What the sensor knows and Sysmon does not tell (signatures, ancestry, entropy, sizes) is left out.
+Create", and those of process ends and file deletions beside them, list the fields, the sample documents of
+endpoint.events.process and endpoint.events.file show their values. What the sensor knows and Sysmon does not tell
+(signatures, ancestry, entropy, sizes) is left out.
 """
 
 from __future__ import annotations
@@ -29,10 +30,17 @@ from stagewatch.telemetry.native import SYSMON, SYSMON_LINUX, Native
 
 DEFEND: Mapping[tuple[str, int], Record] = {
     (SYSMON, 1): {"event.category": ["process"], "event.type": ["start"], "event.action": "start"},
+    (SYSMON, 5): {"event.category": ["process"], "event.type": ["end"], "event.action": "end"},
     (SYSMON, 11): {"event.category": ["file"], "event.type": ["creation"], "event.action": "creation"},
+    (SYSMON, 23): {"event.category": ["file"], "event.type": ["deletion"], "event.action": "deletion"},
     (SYSMON_LINUX, 1): {"event.category": ["process"], "event.type": ["start"], "event.action": "exec"},
+    (SYSMON_LINUX, 5): {"event.category": ["process"], "event.type": ["end"], "event.action": "end"},
     (SYSMON_LINUX, 11): {"event.category": ["file"], "event.type": ["creation"], "event.action": "creation"},
+    (SYSMON_LINUX, 23): {"event.category": ["file"], "event.type": ["deletion"], "event.action": "deletion"},
 }
+PROCESSES = frozenset({1, 5})
+"""Sysmon's events on processes; the others are on files."""
+
 VALUES_OF_DEFEND = {
     "Image": "process.executable",
     "CurrentDirectory": "process.working_directory",
@@ -51,7 +59,7 @@ IDENTIFIERS = {"ProcessGuid": "process.entity_id", "ParentProcessGuid": "process
 def sensed(native: Native) -> Event:
     """The sensor's own document of the behaviour that a Sysmon event tells of."""
     windows = native.provider == SYSMON
-    dataset = "endpoint.events.process" if native.event_id == 1 else "endpoint.events.file"
+    dataset = "endpoint.events.process" if native.event_id in PROCESSES else "endpoint.events.file"
     values = {name: value for name, value in native.data.items() if value not in NOTHING}
     columns = VALUES_OF_DEFEND_ON_WINDOWS if windows else VALUES_OF_DEFEND_ON_LINUX
     record: Record = {column: values[name] for name, column in columns.items() if name in values}
@@ -64,7 +72,7 @@ def sensed(native: Native) -> Event:
             record |= dict(listed(values[name], arguments(values[name]), prefix))
     if windows and "IntegrityLevel" in values:
         record["process.Ext.token.integrity_level_name"] = values["IntegrityLevel"].lower()
-    found = hashes(values.get("Hashes", ""))
+    found = hashes(values.get("Hashes", "")) if native.event_id in PROCESSES else {}  # else those of the file
     kept = {
         "md5": "hash.md5",
         "sha1": "hash.sha1",

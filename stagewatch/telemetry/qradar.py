@@ -45,9 +45,12 @@ CATEGORIES: Mapping[tuple[str, int], int] = {
     (SYSMON_LINUX, 11): 8028,
 }
 
-KNOWN: frozenset[tuple[str, int]] = frozenset({*CATEGORIES, (POWERSHELL, 4104)}) | {
-    (SECURITY, number) for number in (4663, 5140, 5145)
-}
+KNOWN: frozenset[tuple[str, int]] = (
+    frozenset({*CATEGORIES, (POWERSHELL, 4104)})
+    | {(SECURITY, number) for number in (4663, 5140, 5145)}
+    | {(provider, number) for provider in (SYSMON, SYSMON_LINUX) for number in (5, 23)}
+)
+"""Those beyond the table above have a category that was not found, and thus none here."""
 
 NAMES: Mapping[str, str] = {
     # item of EventData -> property; an item that is not named here is a property under its own name

@@ -12,10 +12,11 @@ Sysmon for Linux could not be read; for them count Google's own rules (chronicle
 from ``principal.process`` and not, as WINEVTLOG has it, from ``target.process.parent_process``. Script blocks are told
 twice, once as each log type: the two share no field that holds the script.
 
-Unverified: ``SYSMON:`` and the missing braces in process GUIDs (the WINEVTLOG page has ``sysmon:`` for another field,
-other parsers a prefix of their product), that hashes are lower case and where the import hash is, everything about
-LINUX_SYSMON and thus ``principal.platform``, keys of maps and labels other than ``current_directory``, and that a
-``-`` stays. ``principal.platform`` is in no table that could be read, so no Windows event has it. Nothing says where
+Unverified: the roles in PROCESS_TERMINATION and FILE_DELETION (those of a launch and of a creation), ``SYSMON:`` and
+the missing braces in process GUIDs (the WINEVTLOG page has ``sysmon:`` for another field, other parsers a prefix of
+their product), that hashes are lower case and where the import hash is, everything about LINUX_SYSMON and thus
+``principal.platform``, keys of maps and labels other than ``current_directory``, and that a ``-`` stays.
+``principal.platform`` is in no table that could be read, so no Windows event has it. Nothing says where
 ``OriginalFileName``, ``IntegrityLevel``, ``LogonId`` and ``CreationUtcTime`` of Sysmon go, so they go nowhere.
 """
 
@@ -35,7 +36,18 @@ Fields = Mapping[str, str]
 
 LOG_TYPES: Mapping[str, str] = {SYSMON: "WINDOWS_SYSMON", SYSMON_LINUX: "LINUX_SYSMON", SECURITY: "WINEVTLOG"}
 
-SYSMON_TYPES: Mapping[int, str] = {1: "PROCESS_LAUNCH", 11: "FILE_CREATION"}
+SYSMON_TYPES: Mapping[int, str] = {
+    1: "PROCESS_LAUNCH",
+    5: "PROCESS_TERMINATION",
+    11: "FILE_CREATION",
+    23: "FILE_DELETION",
+}
+
+FILE: Fields = {
+    "Image": "principal.process.file.full_path",
+    "ProcessId": "principal.process.pid",
+    "TargetFilename": "target.file.full_path",
+}
 
 SYSMON_FIELDS: Mapping[int, Fields] = {
     1: {
@@ -52,11 +64,9 @@ SYSMON_FIELDS: Mapping[int, Fields] = {
         "FileVersion": "target.asset.software.version",
         "Product": "target.asset.software.name",
     },
-    11: {
-        "Image": "principal.process.file.full_path",
-        "ProcessId": "principal.process.pid",
-        "TargetFilename": "target.file.full_path",
-    },
+    5: {"Image": "target.process.file.full_path", "ProcessId": "target.process.pid"},
+    11: FILE,
+    23: FILE,
 }
 
 SYSMON_GUIDS: Mapping[int, Fields] = {
@@ -64,15 +74,15 @@ SYSMON_GUIDS: Mapping[int, Fields] = {
         "ProcessGuid": "target.process.product_specific_process_id",
         "ParentProcessGuid": "principal.process.product_specific_process_id",
     },
+    5: {"ProcessGuid": "target.process.product_specific_process_id"},
     11: {"ProcessGuid": "principal.process.product_specific_process_id"},
+    23: {"ProcessGuid": "principal.process.product_specific_process_id"},
 }
 
-HASHES: Fields = {
-    "MD5": "target.process.file.md5",
-    "SHA1": "target.process.file.sha1",
-    "SHA256": "target.process.file.sha256",
-    "IMPHASH": "target.process.file.pe_file.imphash",
-}
+PROCESS_FILE = "target.process.file"
+
+HASHES: Fields = {"MD5": "md5", "SHA1": "sha1", "SHA256": "sha256", "IMPHASH": "pe_file.imphash"}
+"""Hash -> its field in the UDM's File."""
 
 SUBJECT: Fields = {
     "SubjectDomainName": "principal.administrative_domain",
@@ -199,7 +209,7 @@ def _sysmon(native: Native) -> list[Event]:
     # The WINEVTLOG page on the same provider: the domain and the name go apart.
     domain, _, user = data.get("User", "").rpartition("\\")
     record |= _fields({"principal.administrative_domain": domain, "principal.user.userid": user})
-    record |= _fields(_hashes(data.get("Hashes", "")))
+    record |= _fields(_hashes(data.get("Hashes", ""), "target.file" if "TargetFilename" in data else PROCESS_FILE))
     # Change log for WINDOWS_SYSMON, 2023-10-27; Google's rules have the key.
     record |= _labels("additional.fields", [("current_directory", data.get("CurrentDirectory", ""))])
     if native.provider == SYSMON_LINUX:
@@ -207,9 +217,9 @@ def _sysmon(native: Native) -> list[Event]:
     return [_event(native, LOG_TYPES[native.provider], record)]
 
 
-def _hashes(text: str) -> dict[str, str]:
+def _hashes(text: str, file: str) -> dict[str, str]:
     pairs = (pair.partition("=") for pair in text.split(",") if "=" in pair)
-    return {HASHES[name]: value.lower() for name, _, value in pairs if name in HASHES}
+    return {f"{file}.{HASHES[name]}": value.lower() for name, _, value in pairs if name in HASHES}
 
 
 def _security(native: Native) -> list[Event]:

@@ -15,9 +15,9 @@ of each table, of 2024 (DeviceProcessEvents and DeviceFileEvents of 2026).
 * A data collection rule for PowerShell's log fills Event: the data stays XML in ``EventData``, escaped, the message is
   in ``RenderedDescription``. Unverified: no captured row of event 4104 was found. The frame around ``EventData`` is
   that of published rows of other providers.
-* Windows Forwarded Events, or a data collection rule that sends to WindowsEvent, keeps the data of PowerShell's log as an
-  object in ``EventData`` and its provider in ``Provider``. A workspace has one of the two; here an event is in both, so
-  that a query of either finds it.
+* Windows Forwarded Events, or a data collection rule that sends to WindowsEvent, keeps the data of PowerShell's log as
+  an object in ``EventData`` and its provider in ``Provider``. A workspace has one of the two; here an event is in both,
+  so that a query of either finds it.
 
 Sysmon's own log, where a workspace collects it at all, would be a second sight of what the Device tables show. Sigma's
 log sources are looked up in those, so it is not told twice.

@@ -3,8 +3,9 @@ r"""Splunk: events as its add-ons for Sysmon, for Microsoft Windows and for Sysm
 The tables of the schema are Splunk's own data sources, and their columns are those that Splunk lists for each
 (splunk/security_content, ``data_sources/<name>.yml``, of July 2024 to May 2026), with ``_raw``. Types are ours, as a
 field is text everywhere in Splunk: ``number`` is one that only ever holds decimal numbers. Two columns are added:
-``User`` of Sysmon's event 11 and ``ParentUser`` of its event 1, which the samples lack that Splunk made its lists from
-since an older Sysmon wrote them; the add-ons extract whatever the event's data names.
+``User`` of Sysmon's events 5 and 11 and ``ParentUser`` of its event 1, which the samples lack that Splunk made its
+lists from since an older Sysmon wrote them; the add-ons extract whatever the event's data names. Splunk has no list for
+event 23 of Sysmon for Linux: it is that of event 11 there with the data that event 23 has.
 
 How values are written was read off the sample event in each of these files and off what is public of the add-ons:
 
@@ -41,9 +42,12 @@ that have one value in it). Each deployment defines the macros; these are the de
 
 TABLES: Mapping[tuple[str, int], str] = {
     (SYSMON, 1): "Sysmon EventID 1",
+    (SYSMON, 5): "Sysmon EventID 5",
     (SYSMON, 11): "Sysmon EventID 11",
+    (SYSMON, 23): "Sysmon EventID 23",
     (SYSMON_LINUX, 1): "Sysmon for Linux EventID 1",
     (SYSMON_LINUX, 11): "Sysmon for Linux EventID 11",
+    (SYSMON_LINUX, 23): "Sysmon for Linux EventID 23",
     (SECURITY, 4663): "Windows Event Log Security 4663",
     (SECURITY, 4688): "Windows Event Log Security 4688",
     (SECURITY, 5140): "Windows Event Log Security 5140",
@@ -99,6 +103,11 @@ FILE: Names = {
     "file_name": ("TargetFilename", last),
     "file_path": ("TargetFilename", same),
 }
+DELETED_FILE: Names = {
+    "file_hash": ("Hashes", same),
+    "file_name": ("TargetFilename", last),
+    "file_path": ("TargetFilename", same),
+}
 NEW_PROCESS: Names = {
     "Process_Command_Line": ("CommandLine", same),
     "new_process_name": ("NewProcessName", last),
@@ -117,9 +126,12 @@ ACCESS: Names = {
 }
 COPIES: Mapping[str, Names] = {
     "Sysmon EventID 1": {**PROCESS, **WRITER},
+    "Sysmon EventID 5": WRITER,
     "Sysmon EventID 11": {**FILE, **WRITER},
+    "Sysmon EventID 23": {**DELETED_FILE, **WRITER},
     "Sysmon for Linux EventID 1": {**PROCESS, **WRITER},
     "Sysmon for Linux EventID 11": {**FILE, **WRITER},
+    "Sysmon for Linux EventID 23": {**DELETED_FILE, **WRITER},
     "Windows Event Log Security 4663": ACCESS,
     "Windows Event Log Security 4688": NEW_PROCESS,
     "Windows Event Log Security 5140": SHARE,

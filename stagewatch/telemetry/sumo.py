@@ -86,6 +86,18 @@ MAPPERS: Mapping[tuple[str, int], Mapper] = {
         },
         {"action": "FileCreate", "description": "Sysmon observed a FileCreate", "normalizedAction": "create"},
     ),
+    # Event 23 has no page that was read; its mapper is taken for that of 11. A query that has lost its id then shows.
+    (SYSMON, 23): Mapper(
+        "EndpointProcess",
+        {
+            "baseImage": "EventData.Image",
+            "changeTarget": "EventData.TargetFilename",
+            "device_hostname": "Computer",
+            "file_path": "EventData.TargetFilename",
+            "sourceUid": "EventRecordID",
+            "user_username": "EventData.User",
+        },
+    ),
     # "Windows - Security - 4688"
     (SECURITY, 4688): Mapper(
         "EndpointProcess",
@@ -171,6 +183,18 @@ MAPPERS: Mapping[tuple[str, int], Mapper] = {
             "user_username": "User",
         },
         {"action": "FileCreate", "normalizedAction": "create", "normalizedResource": "file"},
+    ),
+    # No page was read of event 23 either; see that of Windows
+    (SYSMON_LINUX, 23): Mapper(
+        "EndpointProcess",
+        {
+            "baseImage": "Image",
+            "changeTarget": "TargetFilename",
+            "device_hostname": "System.Computer",
+            "file_path": "TargetFilename",
+            "sourceUid": "System.EventRecordID",
+            "user_username": "User",
+        },
     ),
 }
 

@@ -114,6 +114,7 @@ CHECKED = [
     ("#event_simpleName=ZipFileWritten | CommandLine=x", [Problem("unknown field CommandLine", 1, 36)]),
     ("commandline=x", [Problem("unknown field commandline", 1, 1)]),
     ("IntegrityLevel=High", [Problem("IntegrityLevel is a number, 'High' is not", 1, 16)]),
+    ('IntegrityLevel=""', []),
     ("IntegrityLevel=High*", []),
     ("CommandLine > 5", [Problem("CommandLine is text and has no order", 1, 1)]),
     ("test(lower(user) == CommandLine)", [Problem("unknown field user", 1, 6)]),

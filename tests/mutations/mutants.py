@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,36 +20,63 @@ from stagewatch import pipelines
 from stagewatch.conversion import convert
 from stagewatch.findings import Finding
 from stagewatch.fixtures import Fixture, read_fixtures
+from stagewatch.languages import load_language
 from stagewatch.pack import Pack, PackRule, read_pack
 from stagewatch.prove import Proof, prove_queries
-from stagewatch.targets import load_target
+from stagewatch.targets import (
+    elastic,
+    elastic_fields,
+    kql,
+    kql_correlation,
+    load_target,
+    logscale,
+    qradar,
+    secops_events,
+    splunk_search,
+    sumo,
+)
+from stagewatch.targets.base import Renderer
 from stagewatch.telemetry import load_telemetry
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
 
 Files = Mapping[str, str]
+Change = Callable[[], AbstractContextManager[Any]]
 
 
 @dataclass(frozen=True)
 class Mutation:
-    """``kind`` is where the change is made: in an emitted query, in a pipeline or in the code of the targets."""
+    """``kind`` is where the change is made: in an emitted query, in a pipeline or in the code of the targets.
+
+    In queries and pipelines ``find`` is replaced wherever it stands; the code of the targets has its own changes.
+    """
 
     kind: str
     name: str
     rule: str
     target: str
-    change: Mapping[str, str]
+    find: str = ""
+    replace: str = ""
 
     def __str__(self) -> str:
         return f"{self.target}: {self.name} ({self.rule})"
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What the proofs say of a mutation, and what in them says it first."""
+
+    mutation: Mutation
+    proof: Proof
+    caught_by: str
+
+
 def mutations() -> list[Mutation]:
     """All of them, queries first."""
-    found = [Mutation("query", **_read(one)) for one in _listed("queries.yml")]
-    found += [Mutation("pipeline", **_read(one)) for one in _listed("pipelines.yml")]
-    found += [Mutation("code", name, rule, target, {}) for name, (rule, target, _) in CODE.items()]
+    found = [Mutation("query", **one) for one in _listed("queries.yml")]
+    found += [Mutation("pipeline", **one) for one in _listed("pipelines.yml")]
+    found += [Mutation("code", name, rule, target) for name, (rule, target, _) in CODE.items()]
     return found
 
 
@@ -56,36 +85,59 @@ def _listed(name: str) -> list[dict[str, str]]:
     return listed
 
 
-def _read(one: dict[str, str]) -> dict[str, Any]:
-    change = {key: one[key] for key in ("find", "replace")}
-    return {"name": one["name"], "rule": one["rule"], "target": one["target"], "change": change}
-
-
-def proof_of(mutation: Mutation) -> Proof:
+@cache
+def outcome(mutation: Mutation) -> Outcome:
     """The proof of what the mutation makes of the rule's queries. Raises where it changes nothing."""
     entry, fixture = rule(mutation.rule)
     files = _converted(mutation, entry)
+    proof = _proof(mutation, files, fixture)
+    return Outcome(mutation, proof, _caught_by(proof, files, mutation.target))
+
+
+def _proof(mutation: Mutation, files: Files, fixture: Fixture) -> Proof:
+    """That of the whole fixture; of a correlation's many cases only up to the first that tells."""
+    correlation = mutation.rule.startswith("correlation")
     telemetry = load_telemetry(mutation.target)
-    return prove_queries(
-        mutation.rule, mutation.target, files, telemetry, fixture, is_correlation="correlation" in mutation.rule
-    )
+    parts = [replace(fixture, cases=(case,)) for case in fixture.cases] if correlation else [fixture]
+    for part in parts:
+        proof = prove_queries(mutation.rule, mutation.target, files, telemetry, part, is_correlation=correlation)
+        if proof.verdict == "failed":
+            break
+    return proof
+
+
+def _caught_by(proof: Proof, files: Files, target: str) -> str:
+    """The parser is asked first, then the schema; only a query that both accept is run, if the engine can."""
+    if proof.verdict != "failed":
+        return "nothing"
+    if any(load_language(suffix).parse(text) for suffix, text in files.items()):
+        return "parser"
+    counts = Counter(found[0] for problem in proof.problems if (found := RUN.search(problem)))
+    if counts:
+        return ", ".join(f"{what} ({count})" for what, count in counts.items())
+    schema = load_telemetry(target).schema
+    return "schema" if any(load_language(suffix).check(text, schema) for suffix, text in files.items()) else "engine"
+
+
+RUN = re.compile(r"missed|wrongly (hit|found)")
 
 
 def _converted(mutation: Mutation, entry: PackRule) -> Files:
-    honest = _files(entry, mutation.target)
+    honest = _honest(mutation.rule, mutation.target)
     if mutation.kind == "query":
-        find, replace = mutation.change["find"], mutation.change["replace"]
         # Of several files (the whole search and its bare filter) each that holds the text is changed.
-        changed: Files = {suffix: text.replace(find, replace) for suffix, text in honest.items()}
-    elif mutation.kind == "pipeline":
-        with _changed_pipeline(mutation):
-            changed = _files(entry, mutation.target)
+        changed: Files = {suffix: text.replace(mutation.find, mutation.replace) for suffix, text in honest.items()}
     else:
-        with CODE[mutation.name][2]():
+        with _changed_pipeline(mutation) if mutation.kind == "pipeline" else CODE[mutation.name][2]():
             changed = _files(entry, mutation.target)
     if changed == honest:
         raise AssertionError(f"{mutation} changes nothing")
     return changed
+
+
+@cache
+def _honest(stem: str, target: str) -> Files:
+    return _files(rule(stem)[0], target)
 
 
 def _files(entry: PackRule, target: str) -> Files:
@@ -99,7 +151,7 @@ def _changed_pipeline(mutation: Mutation) -> Iterator[None]:
     text = (REPOSITORY / "pipelines" / f"{mutation.target}.yml").read_text(encoding="utf-8")
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{mutation.target}.yml"
-        path.write_text(text.replace(mutation.change["find"], mutation.change["replace"]), encoding="utf-8")
+        path.write_text(text.replace(mutation.find, mutation.replace), encoding="utf-8")
         with patch.object(pipelines, "house_directory", lambda: Path(folder)):
             yield
 
@@ -139,20 +191,88 @@ def _shape(of: ex.Shape, as_: ex.Shape) -> Iterator[None]:
         yield
 
 
-def _shapes(of: ex.Shape, as_: ex.Shape) -> Callable[[], Any]:
+def _shapes(of: ex.Shape, as_: ex.Shape) -> Change:
     return lambda: _shape(of, as_)
 
 
-CODE: dict[str, tuple[str, str, Callable[[], Any]]] = {
+def _instead(owner: object, name: str, value: object) -> Change:
+    """A function or constant of a target is another one."""
+    return lambda: patch.object(owner, name, value)
+
+
+def _without_ends(leaf: ex.Regex) -> tuple[str, str]:
+    operator, pattern = elastic_fields.eql_regex(leaf)
+    return operator, pattern.removeprefix(".*").removesuffix(".*")
+
+
+def _own_bucket(writer: kql_correlation._Writer, time: str) -> str:
+    return f"| mv-expand Bucket = pack_array(bin({time}, {writer.span})) to typeof(datetime)"
+
+
+def _unguarded(renderer: qradar.AqlRenderer, term: ex.Expression) -> str:
+    return f"(NOT ({' OR '.join(renderer.alternatives(term))}))"  # type: ignore[arg-type]
+
+
+CODE: dict[str, tuple[str, str, Change]] = {
     "startswith for endswith": (
         "proc_creation_win_net_use_share",
         "defender",
         _shapes(ex.Shape.ENDSWITH, ex.Shape.STARTSWITH),
     ),
+    "negation forgotten": (
+        "proc_creation_win_net_use_share",
+        "defender",
+        _instead(kql.KqlRenderer, "negation", kql.KqlRenderer.operand),
+    ),
     "equals for endswith": (
         "proc_creation_win_net_use_share",
         "sentinel",
         _shapes(ex.Shape.ENDSWITH, ex.Shape.EQUALS),
+    ),
+    "windows without their overlap": (
+        "correlation_win_net_use_copy_to_unc_path",
+        "sentinel",
+        _instead(kql_correlation._Writer, "_buckets", _own_bucket),
+    ),
+    "backslashes not escaped": (
+        "proc_creation_win_net_use_share",
+        "splunk",
+        _instead(splunk_search, "quote", lambda text: '"' + text.replace('"', '\\"') + '"'),
+    ),
+    "patterns for the whole value not opened": (
+        "proc_creation_win_net_use_share",
+        "elastic",
+        _instead(elastic, "eql_regex", _without_ends),
+    ),
+    "AND written for OR": (
+        "proc_creation_win_net_use_share",
+        "elastic",
+        _instead(elastic.EqlRenderer, "or_token", " and "),
+    ),
+    "lacking properties not guarded": (
+        "file_event_win_susp_archive_in_staging_directory",
+        "qradar",
+        _instead(qradar.AqlRenderer, "negation", _unguarded),
+    ),
+    "parentheses left out": (
+        "proc_creation_win_copy_unc_path",
+        "elastic",
+        _instead(Renderer, "operand", Renderer.expression),
+    ),
+    "wildcards of LIKE not escaped": (
+        "proc_creation_win_powershell_copy_unc_path",
+        "sumo",
+        _instead(sumo, "_like_escaped", lambda text: text.replace("\\", "\\\\")),
+    ),
+    "flags of patterns lost": (
+        "proc_creation_win_net_use_share",
+        "secops",
+        _instead(secops_events, "_split_flags", lambda pattern: ("", pattern.partition(")")[2])),
+    ),
+    "letters for volumes": (
+        "file_event_win_susp_archive_in_uncommon_directory",
+        "logscale",
+        _instead(logscale.CqlRenderer, "_native_path", lambda _, glob: glob),
     ),
 }
 """Name -> rule, target and the change to the code."""

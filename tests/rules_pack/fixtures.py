@@ -7,7 +7,7 @@ leaves to its configuration, says what the event is about.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,6 +24,10 @@ SIGMA = REPOSITORY / "sigma"
 EVENTS = REPOSITORY / "tests" / "rules"
 
 
+EVENTS_OF = {"process_creation": 1, "file_event": 11}
+"""Category of a log source -> the id of Sysmon's event, on Windows and on Linux."""
+
+
 @dataclass(frozen=True)
 class Case:
     """One event of a rule's fixture and whether the rule must match it."""
@@ -35,6 +39,16 @@ class Case:
 
     def __str__(self) -> str:
         return f"{self.stem}: {self.label}"
+
+    @property
+    def of_the_log_source(self) -> bool:
+        """Whether the event is one that the rule's log source means; near misses may be of another kind."""
+        return of_the_log_source(detections()[self.stem], self.event)
+
+
+def of_the_log_source(rule: SigmaRule, event: Mapping[str, Any]) -> bool:
+    """Whether the event is of the kind that the rule's log source means."""
+    return bool(event["EventID"] == EVENTS_OF[str(rule.logsource.category)])
 
 
 @cache

@@ -13,7 +13,7 @@ from stagewatch.findings import Finding
 from stagewatch.fixtures import Case, read_fixtures
 from stagewatch.telemetry.native import Native
 from tests.reference import matches
-from tests.rules_pack.fixtures import EVENTS, correlations
+from tests.rules_pack.fixtures import EVENTS, correlations, of_the_log_source
 
 FINDINGS: list[Finding] = []
 FIXTURES = read_fixtures(EVENTS, FINDINGS)
@@ -34,7 +34,7 @@ def hits(rule: SigmaCorrelationRule, events: Iterable[Native]) -> set[tuple[str,
     seen: dict[tuple[str, ...], list[tuple[Native, tuple[int, ...]]]] = {}
     for event in sorted(events, key=lambda event: event.time):
         values = flat(event)
-        of = tuple(n for n, base in enumerate(bases) if isinstance(base, SigmaRule) and matches(base, values))
+        of = tuple(n for n, base in enumerate(bases) if _is_hit(base, values))
         if of:
             key = tuple(str(values[name]) for name in rule.group_by or [])
             seen.setdefault(key, []).append((event, of))
@@ -44,6 +44,10 @@ def hits(rule: SigmaCorrelationRule, events: Iterable[Native]) -> set[tuple[str,
         for first, _ in own
         if _satisfied(rule, [one for one in own if timedelta(0) <= one[0].time - first.time <= span])
     }
+
+
+def _is_hit(base: SigmaRule | SigmaCorrelationRule, values: dict[str, object]) -> bool:
+    return isinstance(base, SigmaRule) and of_the_log_source(base, values) and matches(base, values)
 
 
 def _satisfied(rule: SigmaCorrelationRule, window: list[tuple[Native, tuple[int, ...]]]) -> bool:

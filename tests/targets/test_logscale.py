@@ -175,7 +175,7 @@ NASTY = [
     (r"'a\*b\?c'", r"CommandLine=/\Aa\*b\?c\z/i"),
     (r"'a|b // c'", r"CommandLine=/\Aa\|b \/\/ c\z/i"),
     (r'"a\nb\tc\rd"', r"CommandLine=/\Aa\nb\tc\rd\z/i"),
-    ("'naïve 東 😀'", r"CommandLine=/\Anaïve 東 😀\z/i"),
+    ("'naïve 東 😀'", r"CommandLine=/\Ana[ïÏ]ve 東 😀\z/i"),
     (r'"a\u2028b"', r"CommandLine=/\Aa\u2028b\z/i"),
 ]
 
@@ -659,14 +659,19 @@ _LITERAL = re.compile(r"f=/\\A(.*)\\z/(d?i?)", re.DOTALL)
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t", "f": "\f"}
 
 
-def unescaped(pattern: str) -> str:
-    """The text that a regular expression without operators stands for, by LogScale's table of single characters."""
+def unescaped(pattern: str, value: str) -> str:
+    """The text that a regular expression without operators stands for, by LogScale's table of single characters.
+
+    Where it lists the cases of a letter, the one that stands there in the value.
+    """
     out, rest = [], pattern
     while rest:
         if found := re.match(r"\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})", rest):
             out.append(chr(int(found[1] or found[2], 16)))
         elif found := re.match(r"\\([nrtf])", rest):
             out.append(_CONTROL[found[1]])
+        elif found := re.match(r"\[([^\\\[\]^-]+)\]", rest):
+            out.append(value[len(out)] if value[len(out)] in found[1] else found[0])
         elif found := re.match(r"\\([^0-9A-Za-z])|([^\\.^$|?*+()\[\]{}/\n])", rest):
             out.append(found[1] or found[2])
         else:
@@ -679,7 +684,7 @@ def unescaped(pattern: str) -> str:
 def test_any_text_becomes_a_literal_of_itself(value: str) -> None:
     found = _LITERAL.fullmatch(CqlRenderer({}).expression(ex.Text("f", (ex.Glob.of(value),))))
     assert found is not None
-    assert unescaped(found[1]) == value
+    assert unescaped(found[1], value) == value
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

@@ -124,6 +124,27 @@ def test_keyword_searches_the_payload() -> None:
     )
 
 
+def test_a_negated_keyword_stands_in_parentheses() -> None:
+    """How far NOT reaches to its right is not documented."""
+    text = "keywords: [rar]\ns: {User: x}\ncondition: not keywords or s"
+    assert query("qradar", rule(text)).splitlines()[2] == (
+        f"WHERE {PROCESS}((NOT (UTF8(payload) ILIKE '%rar%')) OR \"User\" ILIKE 'x')"
+    )
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        ("User: Müller", "\"User\" IMATCHES '(?u)^Müller\\z'"),
+        ("User|contains: 東京", "\"User\" ILIKE '%東京%'"),
+        ("User|cased: Müller", "\"User\" LIKE 'Müller'"),
+    ],
+)
+def test_letters_beyond_ascii_in_any_case_are_a_regex(selection: str, expected: str) -> None:
+    """Whether ``ILIKE`` reaches them is not documented."""
+    assert where(selection) == expected
+
+
 def test_nesting_is_parenthesised() -> None:
     detection = """
     a: {Image: a, CommandLine: b}

@@ -578,6 +578,11 @@ def test_defect_inner_wildcards_are_not_quoted() -> None:
     )
 
 
+def test_conditions_of_the_pipeline_are_not_among_them() -> None:
+    found = convert_detection("secops", "a: {CommandLine: x}\nb: {User: y}\ncondition: 1 of them")
+    assert found == convert_detection("secops", "a: {CommandLine: x}\nb: {User: y}\ncondition: a or b")
+
+
 def test_defect_windash_alternatives_lose_their_parentheses() -> None:
     converted = convert_detection(
         "secops",

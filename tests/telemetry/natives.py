@@ -107,6 +107,38 @@ LINUX_FILE = sysmon_linux(
     },
 )
 
+ENDED = sysmon(
+    5,
+    {
+        "RuleName": "-",
+        "UtcTime": "2026-11-21 09:00:00.120",
+        "ProcessGuid": "{BB73FC80-5CDC-0C88-181F-AF4344A23B23}",
+        "ProcessId": "4000",
+        "Image": "C:\\Windows\\System32\\Robocopy.exe",
+        "User": "CORP\\JDoe",
+    },
+)
+
+DELETED = sysmon(
+    23,
+    {
+        **{name: value for name, value in FILE.data.items() if name != "CreationUtcTime"},
+        "Hashes": "MD5=0B0B,SHA256=0C0C",
+        "IsExecutable": "false",
+        "Archived": "true",
+    },
+)
+
+LINUX_DELETED = sysmon_linux(
+    23,
+    {
+        **{name: value for name, value in LINUX_FILE.data.items() if name != "CreationUtcTime"},
+        "Hashes": "-",
+        "IsExecutable": "-",
+        "Archived": "-",
+    },
+)
+
 NEW_PROCESS = security(
     4688,
     {

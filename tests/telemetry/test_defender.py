@@ -8,7 +8,17 @@ import pytest
 from stagewatch.languages.base import Event, Value
 from stagewatch.telemetry.defender import ROWS, SCHEMA, events
 from stagewatch.telemetry.native import Native
-from tests.telemetry.natives import FILE, LINUX_FILE, LINUX_PROCESS, LOGS, PROCESS, TIME, sysmon
+from tests.telemetry.natives import (
+    DELETED,
+    FILE,
+    LINUX_DELETED,
+    LINUX_FILE,
+    LINUX_PROCESS,
+    LOGS,
+    PROCESS,
+    TIME,
+    sysmon,
+)
 
 STARTED = datetime(2026, 11, 21, 9, 0, 0, 120000, UTC)
 WINDOWS: dict[str, Value] = {
@@ -152,12 +162,25 @@ def test_a_file_on_linux() -> None:
     ]
 
 
+def test_a_deleted_file() -> None:
+    (created, device), (deleted, same_device) = events(FILE), events(DELETED)
+    hashes = {"MD5": "0b0b", "SHA256": "0c0c"}
+    assert deleted == replace(created, record={**created.record, "ActionType": "FileDeleted", **hashes})
+    assert same_device == device
+
+
+def test_a_deleted_file_on_linux() -> None:
+    (created, device), (deleted, same_device) = events(LINUX_FILE), events(LINUX_DELETED)
+    assert deleted == replace(created, record={**created.record, "ActionType": "FileDeleted"})
+    assert same_device == device
+
+
 @pytest.mark.parametrize("native", LOGS, ids=lambda native: str(native.event_id))
 def test_logs_are_not_read(native: Native) -> None:
     assert events(native) == []
 
 
-@pytest.mark.parametrize("event_id", [2, 3, 5, 23, 26])
+@pytest.mark.parametrize("event_id", [2, 3, 5, 26])
 def test_other_sysmon_events_have_no_row(event_id: int) -> None:
     assert events(replace(FILE, event_id=event_id)) == []
 

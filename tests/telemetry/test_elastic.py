@@ -361,6 +361,64 @@ def test_a_linux_file() -> None:
     )
 
 
+def test_a_deleted_windows_file() -> None:
+    data = {
+        "ProcessGuid": "{1B}",
+        "ProcessId": "4000",
+        "User": r"CORP\jdoe",
+        "Image": r"C:\Windows\explorer.exe",
+        "TargetFilename": r"C:\Temp\a.zip",
+        "Hashes": "SHA256=AB12",
+        "IsExecutable": "false",
+        "Archived": "true",
+    }
+    created, sensed = events(native(SYSMON, 11, {**data, "Hashes": "", "IsExecutable": "", "Archived": ""}))
+    sysmon, defend = events(native(SYSMON, 23, data))
+    assert sysmon.record == created.record | {
+        "event.action": "FileDelete (File Delete archived)",
+        "event.code": "23",
+        "event.type": ["deletion"],
+        "process.hash.sha256": "ab12",
+        "related.hash": ["ab12"],
+        "sysmon.file.archived": True,
+        "sysmon.file.is_executable": False,
+        "winlog.event_id": "23",
+    }
+    assert defend.record == sensed.record | {"event.action": "deletion", "event.type": ["deletion"]}
+
+
+def test_a_deleted_linux_file() -> None:
+    data = {"ProcessId": "4000", "Image": "/usr/bin/rm", "TargetFilename": "/opt/.x/a.tar.gz", "Archived": "-"}
+    created, sensed = events(native(SYSMON_LINUX, 11, data))
+    sysmon, defend = events(native(SYSMON_LINUX, 23, data))
+    assert sysmon.record == created.record | {
+        "event.code": "23",
+        "event.type": ["deletion"],
+        "winlog.event_id": "23",
+    }
+    assert defend.record == sensed.record | {"event.action": "deletion", "event.type": ["deletion"]}
+
+
+def test_the_end_of_a_process() -> None:
+    data = {"ProcessGuid": "{1B}", "ProcessId": "4000", "Image": r"C:\Tools\7z.exe"}
+    started = [event.record for event in events(native(SYSMON, 1, data))]
+    ended = events(native(SYSMON, 5, data))
+    assert [event.source for event in ended] == [
+        "logs-windows.sysmon_operational-default",
+        "logs-endpoint.events.process-default",
+    ]
+    assert [event.record for event in ended] == [
+        started[0]
+        | {
+            "event.action": "Process terminated",
+            "event.code": "5",
+            "event.type": ["end"],
+            "winlog.event_id": "5",
+        },
+        started[1] | {"event.action": "end", "event.type": ["end"]},
+    ]
+
+
 def test_a_process_in_the_security_log() -> None:
     data = {
         "SubjectUserSid": "S-1-5-21-1",
@@ -499,7 +557,7 @@ def test_a_script_block() -> None:
     ]
 
 
-@pytest.mark.parametrize(("provider", "event_id"), [(SYSMON, 23), (SECURITY, 4624), (POWERSHELL, 4103), ("Other", 1)])
+@pytest.mark.parametrize(("provider", "event_id"), [(SYSMON, 26), (SECURITY, 4624), (POWERSHELL, 4103), ("Other", 1)])
 def test_no_document(provider: str, event_id: int) -> None:
     assert events(native(provider, event_id, {})) == []
 

@@ -10,7 +10,10 @@ from stagewatch.telemetry.logscale import EXTENSIONS, SCHEMA, events, file_event
 from stagewatch.telemetry.native import Native
 from tests.telemetry.natives import (
     ACCESS,
+    DELETED,
+    ENDED,
     FILE,
+    LINUX_DELETED,
     LINUX_FILE,
     LINUX_PROCESS,
     NEW_PROCESS,
@@ -79,6 +82,12 @@ def test_a_file_on_windows() -> None:
         "ContextProcessId": WRITER,
         "ContextTimeStamp": "1795251600.123",
     }
+
+
+def test_a_deleted_file() -> None:
+    written = told(FILE)
+    assert told(DELETED) == {**written, "#event_simpleName": "FileDeleteInfo"}
+    assert told(LINUX_DELETED)["#event_simpleName"] == "FileDeleteInfo"
 
 
 def test_a_process_on_linux() -> None:
@@ -199,12 +208,16 @@ def test_a_file_of_another_type_has_no_event() -> None:
     assert events(with_data(FILE, TargetFilename="C:\\Windows\\Temp\\a.csv")) == []
 
 
+def test_the_end_of_a_process_has_no_event() -> None:
+    assert events(ENDED) == []
+
+
 @pytest.mark.parametrize("native", [NEW_PROCESS, SHARE, SHARED_FILE, ACCESS], ids=lambda native: str(native.event_id))
 def test_the_sensor_reads_no_security_log(native: Native) -> None:
     assert events(native) == []
 
 
-@pytest.mark.parametrize("native", [PROCESS, FILE, LINUX_PROCESS, LINUX_FILE, SCRIPT_BLOCK])
+@pytest.mark.parametrize("native", [PROCESS, FILE, DELETED, LINUX_PROCESS, LINUX_FILE, LINUX_DELETED, SCRIPT_BLOCK])
 def test_every_field_is_in_the_schema(native: Native) -> None:
     (event,) = events(native)
     assert {name for name in event.record if not name.startswith("#")} <= set(SCHEMA[event.source])

@@ -11,6 +11,8 @@ from stagewatch.telemetry.native import Native
 from stagewatch.telemetry.qradar import SCHEMA, events
 from tests.telemetry.natives import (
     ACCESS,
+    DELETED,
+    ENDED,
     FILE,
     LINUX_FILE,
     LINUX_PROCESS,
@@ -76,6 +78,31 @@ EXPECTED: list[tuple[Native, dict[str, Value]]] = [
             "Filename": "Annual Report.DOCX",
             "File Directory": "C:\\Windows\\Temp",
             "File Extension": "DOCX",
+        },
+    ),
+    (
+        ENDED,
+        {
+            **SYSMON,
+            **own(ENDED, "Image", "ProcessId", "RuleName"),
+            "Event ID": "5",
+            "Process Path": "C:\\Windows\\System32\\Robocopy.exe",
+            "Process ID": "4000",
+        },
+    ),
+    (
+        DELETED,
+        {
+            **SYSMON,
+            **own(DELETED, "Image", "ProcessId", "RuleName"),
+            "Event ID": "23",
+            "Process Path": "C:\\Windows\\System32\\Robocopy.exe",
+            "Process ID": "4000",
+            "Filename": "Annual Report.DOCX",
+            "File Directory": "C:\\Windows\\Temp",
+            "File Extension": "DOCX",
+            "MD5 Hash": "0B0B",
+            "SHA256 Hash": "0C0C",
         },
     ),
     (
@@ -205,4 +232,4 @@ def test_a_path_is_split(path: str, parts: dict[str, Value]) -> None:
 
 
 def test_what_is_not_described() -> None:
-    assert events(sysmon(5, {})) == []
+    assert events(sysmon(26, {})) == []

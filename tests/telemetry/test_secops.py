@@ -10,6 +10,8 @@ from stagewatch.telemetry.native import Native
 from stagewatch.telemetry.secops import SCHEMA, events
 from tests.telemetry.natives import (
     ACCESS,
+    DELETED,
+    ENDED,
     FILE,
     LINUX_FILE,
     LINUX_PROCESS,
@@ -88,6 +90,33 @@ RECORDS: dict[str, tuple[Native, str, dict[str, Value]]] = {
             "principal.process.product_specific_process_id": "SYSMON:BB73FC80-5CDC-0C88-181F-AF4344A23B23",
             "principal.user.userid": "JDoe",
             "target.file.full_path": "C:\\Windows\\Temp\\Annual Report.DOCX",
+        },
+    ),
+    "the end of a process": (
+        ENDED,
+        "WINDOWS_SYSMON",
+        {
+            "metadata.event_type": "PROCESS_TERMINATION",
+            "principal.administrative_domain": "CORP",
+            "principal.user.userid": "JDoe",
+            "target.process.file.full_path": "C:\\Windows\\System32\\Robocopy.exe",
+            "target.process.pid": "4000",
+            "target.process.product_specific_process_id": "SYSMON:BB73FC80-5CDC-0C88-181F-AF4344A23B23",
+        },
+    ),
+    "a deleted file": (
+        DELETED,
+        "WINDOWS_SYSMON",
+        {
+            "metadata.event_type": "FILE_DELETION",
+            "principal.administrative_domain": "CORP",
+            "principal.process.file.full_path": "C:\\Windows\\System32\\Robocopy.exe",
+            "principal.process.pid": "4000",
+            "principal.process.product_specific_process_id": "SYSMON:BB73FC80-5CDC-0C88-181F-AF4344A23B23",
+            "principal.user.userid": "JDoe",
+            "target.file.full_path": "C:\\Windows\\Temp\\Annual Report.DOCX",
+            "target.file.md5": "0b0b",
+            "target.file.sha256": "0c0c",
         },
     ),
     "a process on Linux": (

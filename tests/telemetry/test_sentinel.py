@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,9 @@ from stagewatch.telemetry.native import Native
 from stagewatch.telemetry.sentinel import SCHEMA, events
 from tests.telemetry.natives import (
     ACCESS,
+    DELETED,
     FILE,
+    LINUX_DELETED,
     LINUX_FILE,
     LINUX_PROCESS,
     NEW_PROCESS,
@@ -31,7 +34,7 @@ SECURITY_EVENT: dict[str, Value] = {
 }
 
 
-@pytest.mark.parametrize("native", [PROCESS, FILE, LINUX_PROCESS, LINUX_FILE])
+@pytest.mark.parametrize("native", [PROCESS, FILE, DELETED, LINUX_PROCESS, LINUX_FILE, LINUX_DELETED])
 def test_rows_of_advanced_hunting_are_streamed(native: Native) -> None:
     hunted, streamed = defender.events(native), events(native)
     assert [(event.time, event.source) for event in streamed] == [(TIME, event.source) for event in hunted]
@@ -221,12 +224,26 @@ def test_a_script_block() -> None:
                     f"Creating Scriptblock text (1 of 1):\r\n{text}\r\n\r\nScriptBlock ID: f0c1\r\nPath: "
                 ),
             },
-        )
+        ),
+        Event(
+            TIME,
+            "WindowsEvent",
+            {
+                "TimeGenerated": TIME,
+                "Type": "WindowsEvent",
+                "Computer": "WS-1.corp.example",
+                "EventID": 4104,
+                "Channel": "Microsoft-Windows-PowerShell/Operational",
+                "EventData": json.dumps(dict(SCRIPT_BLOCK.data)),
+                "EventRecordId": str(SCRIPT_BLOCK.record_id),
+                "Provider": "Microsoft-Windows-PowerShell",
+            },
+        ),
     ]
 
 
 @pytest.mark.parametrize(
-    "native", [replace(NEW_PROCESS, event_id=4624), replace(SCRIPT_BLOCK, event_id=4103), replace(FILE, event_id=23)]
+    "native", [replace(NEW_PROCESS, event_id=4624), replace(SCRIPT_BLOCK, event_id=4103), replace(FILE, event_id=26)]
 )
 def test_other_events_have_no_row(native: Native) -> None:
     assert events(native) == []
@@ -251,6 +268,7 @@ def test_types_of_columns() -> None:
         "DeviceEvents": 62,
         "SecurityEvent": 218,
         "Event": 22,
+        "WindowsEvent": 26,
     }
     for table in ("DeviceProcessEvents", "DeviceFileEvents", "DeviceInfo", "DeviceEvents"):
         common = set(SCHEMA[table]) & set(defender.SCHEMA[table])

@@ -9,7 +9,10 @@ from stagewatch.telemetry.native import POWERSHELL, Native
 from stagewatch.telemetry.splunk import SCHEMA, TABLES, events
 from tests.telemetry.natives import (
     ACCESS,
+    DELETED,
+    ENDED,
     FILE,
+    LINUX_DELETED,
     LINUX_FILE,
     LINUX_PROCESS,
     LOGS,
@@ -188,6 +191,21 @@ def test_a_file_on_linux() -> None:
     )
 
 
+def test_the_end_of_a_process() -> None:
+    check(ENDED, "Sysmon EventID 5", {**of_sysmon(5), **ENDED.data, **WRITER})
+
+
+def test_a_deleted_file() -> None:
+    names = {"file_name": "Annual Report.DOCX", "file_path": "C:\\Windows\\Temp\\Annual Report.DOCX"}
+    hashes = {"MD5": "0B0B", "SHA256": "0C0C", "file_hash": "MD5=0B0B,SHA256=0C0C"}
+    check(DELETED, "Sysmon EventID 23", {**of_sysmon(23), **DELETED.data, **WRITER, **names, **hashes})
+
+
+def test_a_deleted_file_on_linux() -> None:
+    names = {"file_hash": "-", "file_name": "O.tgz", "file_path": "/srv/.x/O.tgz"}
+    check(LINUX_DELETED, "Sysmon for Linux EventID 23", {**of_linux(23), **LINUX_DELETED.data, **LINUX_WRITER, **names})
+
+
 def test_a_new_process() -> None:
     line = 'cmd.exe /c "copy a b &amp; dir &gt; c"'
     record = {
@@ -268,12 +286,13 @@ def test_sids_of_the_security_log_are_names_where_they_are_known(data: dict[str,
 
 
 def test_what_is_not_described_gives_nothing() -> None:
-    assert events(sysmon(23, dict(FILE.data))) == []
+    assert events(sysmon(26, dict(FILE.data))) == []
     assert events(replace(PROCESS, provider="Another")) == []
 
 
 def test_schema_knows_every_field() -> None:
-    found = [event for native in (PROCESS, FILE, LINUX_PROCESS, LINUX_FILE, *LOGS) for event in events(native)]
+    sysmons = (PROCESS, FILE, ENDED, DELETED, LINUX_PROCESS, LINUX_FILE, LINUX_DELETED)
+    found = [event for native in (*sysmons, *LOGS) for event in events(native)]
     assert sorted(event.source for event in found) == sorted(TABLES.values())
     assert {event.source: set(event.record) - set(SCHEMA[event.source]) for event in found} == {
         table: set() for table in TABLES.values()
