@@ -188,11 +188,11 @@ def _single(path: str, value: Value, stated: Kind) -> Value:
 def _keyed(record: Mapping[str, Value], path: str, key: str) -> Value:
     keys = _list(record.get(f"{path}.key"))
     values = next((_list(record[f"{path}.{name}"]) for name in VALUES if f"{path}.{name}" in record), [])
-    return dict(zip(keys, values, strict=False)).get(key, "")
+    return dict(zip(map(str, keys), values, strict=False)).get(key, "")
 
 
-def _list(value: Value) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+def _list(value: Value) -> list[Value]:
+    return [*value] if isinstance(value, list) else [] if value is None else [value]
 
 
 def _elements(operand: Field, scope: Scope) -> list[Any]:
