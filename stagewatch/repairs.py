@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sigma.processing.pipeline import ProcessingPipeline
-from sigma.processing.transformations import MapStringTransformation, ReplaceStringTransformation
+from sigma.processing.transformations import (
+    AddConditionTransformation,
+    MapStringTransformation,
+    ReplaceStringTransformation,
+)
 from sigma.processing.transformations.base import PreprocessingTransformation, StringValueTransformation
 from sigma.types import SigmaCasedString, SigmaString, SigmaType
 
@@ -29,6 +33,20 @@ def substitute(
             item.transformation.set_pipeline(pipeline)
             found = True
     return found
+
+
+def hide_added_names(pipeline: ProcessingPipeline) -> None:
+    """Let ``1 of them`` never mean what a pipeline adds: pySigma counts a named ``add_condition`` among a rule's own.
+
+    The names that pySigma makes up are known to be no rule's (:mod:`stagewatch.conditions`), so all get one like that.
+    """
+    added = (item.transformation for item in pipeline.items)
+    for number, given in enumerate(one for one in added if isinstance(one, AddConditionTransformation)):
+        digits = f"{number:010d}"
+        given.name = f"_cond_{digits.translate(_LETTERS)}"
+
+
+_LETTERS = str.maketrans("0123456789", "abcdefghij")
 
 
 def keep_case(pipeline: ProcessingPipeline) -> None:

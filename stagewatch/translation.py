@@ -21,7 +21,7 @@ from stagewatch.findings import BREAKDOWNS, PipelineError, Unsupported
 from stagewatch.hashes import split_exactly
 from stagewatch.lacking import LackingField, Mappings, dropped_message, is_lacking, lacking_message
 from stagewatch.qualified import split_qualified
-from stagewatch.repairs import keep_case
+from stagewatch.repairs import hide_added_names, keep_case
 from stagewatch.shortcuts import Relevance, parse_conditions_once
 
 
@@ -48,6 +48,7 @@ class Translator:
         try:
             split_exactly(pipeline)
             keep_case(pipeline)
+            hide_added_names(pipeline)
             parse_conditions_once(pipeline)
         except BREAKDOWNS as error:
             raise PipelineError(f"a pipeline holds a wrong value: {type(error).__name__}: {error}") from error

@@ -313,3 +313,13 @@ transformations:
 def test_a_pipeline_may_change_the_log_source_on_the_way() -> None:
     one = Translator(ProcessingPipeline.from_yaml(MOVED))
     assert one.translate(parse("selection: {Image: a}\ncondition: selection")).expression == text("writer", "a")
+
+
+@pytest.mark.parametrize("named", ["", "name: event_type\n      "])
+def test_what_a_pipeline_adds_is_none_of_them(named: str) -> None:
+    """pySigma counts a condition that a pipeline has named among the rule's own: every process start would match."""
+    pipeline = ProcessingPipeline.from_yaml(
+        PIPELINE.replace("      conditions: {kind", f"      {named}conditions: {{kind")
+    )
+    found = Translator(pipeline).translate(parse("selection: {Image: a}\ncondition: 1 of them")).expression
+    assert found == And((Text("kind", (Glob.of("start"),)), Text("path", (Glob.of("a"),))))
