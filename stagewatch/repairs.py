@@ -5,14 +5,15 @@ The pipelines stay ordinary pySigma YAML that stock tools read; what our convert
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sigma.processing.pipeline import ProcessingPipeline
+from sigma.processing.pipeline import ProcessingItem, ProcessingPipeline
 from sigma.processing.transformations import (
     AddConditionTransformation,
     MapStringTransformation,
+    NestedProcessingTransformation,
     ReplaceStringTransformation,
 )
 from sigma.processing.transformations.base import PreprocessingTransformation, StringValueTransformation
@@ -40,10 +41,17 @@ def hide_added_names(pipeline: ProcessingPipeline) -> None:
 
     The names that pySigma makes up are known to be no rule's (:mod:`stagewatch.conditions`), so all get one like that.
     """
-    added = (item.transformation for item in pipeline.items)
-    for number, given in enumerate(one for one in added if isinstance(one, AddConditionTransformation)):
+    for number, given in enumerate(_adding(pipeline.items)):
         digits = f"{number:010d}"
         given.name = f"_cond_{digits.translate(_LETTERS)}"
+
+
+def _adding(items: Iterable[ProcessingItem]) -> Iterator[AddConditionTransformation]:
+    for item in items:
+        if isinstance(item.transformation, AddConditionTransformation):
+            yield item.transformation
+        elif isinstance(item.transformation, NestedProcessingTransformation):
+            yield from _adding(vars(item.transformation)["_nested_pipeline"].items)
 
 
 _LETTERS = str.maketrans("0123456789", "abcdefghij")

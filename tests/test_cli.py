@@ -280,7 +280,6 @@ def test_dist_is_what_a_build_gives(tmp_path: Path) -> None:
             "{type: hashes_fields, valid_hash_algos: [MD5], field_to_parse: 5}",
             "a pipeline holds a wrong value: TypeError: ",
         ),
-        ("{type: add_condition, name: '*', conditions: {a: b}}", "a pipeline made the condition unreadable: "),
     ],
 )
 def test_a_pipeline_that_breaks_down_is_a_finding_and_no_defect_of_ours(
