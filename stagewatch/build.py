@@ -129,7 +129,7 @@ _Source = tuple[str, str, str]
 
 def _by_source(earlier: Mapping[str, Any]) -> dict[_Source, dict[str, Any]]:
     """An earlier build's entries for targets; empty where the manifest is not of our making."""
-    with contextlib.suppress(KeyError, TypeError):
+    with contextlib.suppress(KeyError, TypeError, ValueError):
         return {_source(rule): dict(rule["targets"]) for rule in earlier["rules"]}
     return {}
 

@@ -344,3 +344,21 @@ def test_a_full_or_closed_standard_output(rules: Path, tmp_path: Path) -> None:
             ["bash", "-o", "pipefail", "-c", f"{arguments} {end}"], capture_output=True, text=True, check=False
         )
         assert (done.returncode, done.stderr) == expected, end
+
+
+@pytest.mark.parametrize("entry", ['"x"', '{"path": [], "sha256": "", "stem": "", "targets": {}}', "7"])
+def test_a_manifest_that_is_not_of_our_making_is_passed_over(entry: str, rules: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "manifest.json").write_text(f'{{"rules": [{entry}]}}')
+    assert run("--rules", rules, "--target", "splunk", "--out", out) == 0
+
+
+def test_targets_that_are_no_mapping_are_passed_over(rules: Path, tmp_path: Path) -> None:
+    assert run("--rules", rules, "--target", "splunk", "--out", tmp_path) == 2  # not empty and not ours
+    out = tmp_path / "out"
+    assert run("--rules", rules, "--target", "splunk", "--out", out) == 0
+    data = json.loads((out / "manifest.json").read_bytes())
+    data["rules"][0]["targets"] = "abc"
+    (out / "manifest.json").write_text(json.dumps(data))
+    assert run("--rules", rules, "--target", "sumo", "--out", out) == 0
