@@ -1,8 +1,10 @@
 """Fixtures: the events of a rule and what must match, in the layout of SigmaHQ's regression tests.
 
-An ``info.yml`` names the rule by its id and, for each test, a file of events that lies beside it. Four keys are ours:
+An ``info.yml`` names the rule by its id and, for each test, a file of events that lies beside it. Six keys are ours:
 ``groups`` lists, for a correlation, the groups that must be found, each by words that stand in its row;
 ``also_found`` lists, by target, groups that are reported in excess there, as the query's warnings say;
+``not_found`` lists, by target, those of the groups that are not reported there, as the target's page says;
+``rows`` gives, by target, the number of a correlation's rows, where the target's page says what a row stands for;
 ``not_seen`` lists, by target, events (by their ``RuleName``) that a degraded rule no longer sees there;
 ``matches`` lists the events that match where it is not all or none of a file.
 
@@ -12,17 +14,19 @@ A fixture is found by the rule's id, never by a path from a rule's text, and its
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 from stagewatch.findings import Finding
+from stagewatch.targets import TARGETS
 from stagewatch.telemetry.native import Native, read_natives
 from stagewatch.yamlsafe import YamlError, decoded, load_documents, read_raw
 
 INFO = "info.yml"
 
+T = TypeVar("T")
 
 Groups = tuple[tuple[str, ...], ...]
 """Groups of a correlation, each by words that stand in its row."""
@@ -34,7 +38,7 @@ class Case:
 
     ``matching`` are the positions of the events that must match, None where only their number ``match_count`` is known,
     and that None where it is only known that there is one (SigmaHQ leaves the number out).
-    ``not_seen`` are, by target, the positions of those that a target cannot see.
+    ``not_seen`` are, by target, the positions of those that a target cannot see. ``rows`` counts rows, by target.
     """
 
     name: str
@@ -44,6 +48,13 @@ class Case:
     not_seen: Mapping[str, frozenset[int]]
     groups: Groups = ()
     also_found: Mapping[str, Groups] = field(default_factory=dict)
+    not_found: Mapping[str, Groups] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
+
+    def groups_on(self, target: str) -> Groups:
+        """The groups that a target must report."""
+        missing = self.not_found.get(target, ())
+        return (*(group for group in self.groups if group not in missing), *self.also_found.get(target, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +101,37 @@ def _case(folder: Path, test: Mapping[str, Any], digest: Any) -> Case:
     digest.update(raw)
     events = tuple(read_natives(decoded(raw)))
     groups = _groups(test.get("groups", ()))
-    also_found = {target: _groups(listed) for target, listed in test.get("also_found", {}).items()}
+    also_found = _by_target(test, "also_found", _groups)
+    not_found = _by_target(test, "not_found", _groups)
+    unknown = [group for listed in not_found.values() for group in listed if group not in groups]
+    if unknown:
+        raise ValueError(f"not_found names {', '.join(unknown[0])}, which is none of the groups")
     count = None if "match_count" not in test else int(test["match_count"])
     matching: frozenset[int] | None = None
     if "matches" in test:
         matching = _positions(events, test["matches"])
     elif count in (0, len(events)) or (count is None and len(events) == 1):
         matching = frozenset(range(len(events)) if count != 0 else ())
-    not_seen = {target: _positions(events, labels) for target, labels in test.get("not_seen", {}).items()}
-    return Case(str(test["name"]), events, count, matching, not_seen, groups, also_found)
+    return Case(
+        name=str(test["name"]),
+        events=events,
+        match_count=count,
+        matching=matching,
+        not_seen=_by_target(test, "not_seen", lambda labels: _positions(events, labels)),
+        groups=groups,
+        also_found=also_found,
+        not_found=not_found,
+        rows=_by_target(test, "rows", int),
+    )
+
+
+def _by_target(test: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> dict[str, T]:
+    """What a key says of each target. Raises :class:`ValueError` for a name that is no target: nothing would try it."""
+    listed: Mapping[str, Any] = test.get(key, {})
+    unknown = [target for target in listed if target not in TARGETS]
+    if unknown:
+        raise ValueError(f"{key} names {unknown[0]!r}, which is no target")
+    return {target: read(value) for target, value in listed.items()}
 
 
 def _groups(listed: Iterable[Iterable[object]]) -> Groups:

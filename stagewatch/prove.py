@@ -182,7 +182,7 @@ class _Trial:
             self.problems.append(f"{suffix}: {case.name}: wrongly hit: {label(case.events[position])}{known}")
 
     def _compare_groups(self, result: Result, case: Case, tally: _Tally) -> None:
-        expected = (*case.groups, *case.also_found.get(self.target, ()))
+        expected = case.groups_on(self.target)
         told = [[group for group in expected if _tells(row, group)] for row in result.rows]
         found = {group for groups in told for group in groups}
         tally.expected += len(expected)
@@ -194,6 +194,11 @@ class _Trial:
             if not groups:
                 shown = ", ".join(f"{name}={value}" for name, value in list(row.items())[:6])
                 self.problems.append(f"{case.name}: wrongly found: {shown}")
+        count, right = len(result.rows), case.rows.get(self.target)
+        if right is not None and count < right:
+            self.problems.append(f"{case.name}: missed: {right - count} of {right} rows")
+        if right is not None and count > right:
+            self.problems.append(f"{case.name}: wrongly found: {count} rows, {right} expected")
 
     def proof(self, stem: str, files: Mapping[str, str], fixture: Fixture | None) -> Proof:
         missing = [*self.missing, *(["no fixture names this rule's id"] if fixture is None else [])]

@@ -78,6 +78,20 @@ def test_the_groups_of_a_correlation(tmp_path: Path) -> None:
     assert (case.groups, case.also_found) == ((("WS-1", "jdoe"),), {"qradar": (("WS-2", "7"),)})
 
 
+def test_the_groups_that_a_target_must_report(tmp_path: Path) -> None:
+    keys = "groups: [[WS-1], [WS-2]], also_found: {qradar: [[WS-3]]}, not_found: {qradar: [[WS-1]], sumo: [[WS-2]]}"
+    write(tmp_path, f"- {{name: t, {keys}, path: events.json}}\n", "a")
+    case = read(tmp_path)[0][RULE_ID].cases[0]
+    assert case.groups_on("duckdb") == (("WS-1",), ("WS-2",))
+    assert case.groups_on("qradar") == (("WS-2",), ("WS-3",))
+    assert case.groups_on("sumo") == (("WS-1",),)
+
+
+def test_the_number_of_rows(tmp_path: Path) -> None:
+    write(tmp_path, "- {name: t, groups: [[WS-1]], rows: {duckdb: 2}, path: events.json}\n", "a")
+    assert read(tmp_path)[0][RULE_ID].cases[0].rows == {"duckdb": 2}
+
+
 def test_events_of_an_event_log_are_read_from_the_json_beside_it(tmp_path: Path) -> None:
     write(tmp_path, "- {name: t, match_count: 1, path: regression_data/events.evtx}\n", "")
     fixtures, findings = read(tmp_path)
@@ -98,6 +112,16 @@ def test_the_hash_covers_the_events(tmp_path: Path) -> None:
         ("- {name: t, match_count: 1, path: other.json}\n", "cannot be read: No such file or directory"),
         ("- {name: t, match_count: 1, path: events.json, matches: [z]}\n", "no event is called 'z'"),
         ("- {name: t, match_count: many, path: events.json}\n", "invalid literal"),
+        ("- {name: t, path: events.json, not_seen: {dukdb: [a]}}\n", "not_seen names 'dukdb', which is no target"),
+        ("- {name: t, path: events.json, also_found: {dukdb: [[]]}}\n", "also_found names 'dukdb', which is no target"),
+        ("- {name: t, path: events.json, not_found: {dukdb: [[a]]}}\n", "not_found names 'dukdb', which is no target"),
+        ("- {name: t, path: events.json, rows: {dukdb: 1}}\n", "rows names 'dukdb', which is no target"),
+        ("- {name: t, path: events.json, rows: {duckdb: two}}\n", "invalid literal"),
+        ("- {name: t, path: events.json, rows: [duckdb]}\n", "not a fixture"),
+        (
+            "- {name: t, path: events.json, groups: [[a]], not_found: {sumo: [[b, c]]}}\n",
+            "not_found names b, c, which is none of the groups",
+        ),
         ("- 7\n", "not a fixture"),
     ],
 )

@@ -216,6 +216,35 @@ def test_a_correlation_is_held_to_its_groups(
     assert (found.verdict, found.problems) == (verdict, problems)
 
 
+@pytest.mark.parametrize(
+    ("rows", "keys", "problems"),
+    [
+        (2, {"rows": {"splunk": 2}}, ()),
+        (1, {"rows": {"splunk": 2}}, ("case: missed: 1 of 2 rows",)),
+        (3, {"rows": {"splunk": 2}}, ("case: wrongly found: 3 rows, 2 expected",)),
+        (3, {"rows": {"duckdb": 2}}, ()),
+        (0, {"not_found": {"splunk": (("WS-1",),)}}, ()),
+        (1, {"not_found": {"splunk": (("WS-1",),)}}, ("case: wrongly found: host=ws-1",)),
+        (0, {"not_found": {"duckdb": (("WS-1",),)}}, ("case: missed: WS-1",)),
+    ],
+)
+def test_a_correlation_is_held_to_what_its_target_reports(
+    monkeypatch: pytest.MonkeyPatch,
+    pack: Pack,
+    splunk: Target,
+    tmp_path: Path,
+    rows: int,
+    keys: dict[str, object],
+    problems: tuple[str, ...],
+) -> None:
+    (tmp_path / "many.yml").write_text(CORRELATION)
+    fixture = a_fixture("a", "b", groups=(("WS-1",),), **keys)
+    language = Scripted(Result(rows=({"host": "ws-1"},) * rows))
+    found = proof(monkeypatch, read_pack([tmp_path]), splunk, language, fixture)
+    assert found.problems == problems
+    assert found.verdict == ("failed" if problems else "proven")
+
+
 PROOFS = [
     Proof("one", "splunk", "proven", parser="own grammar", engine="ours", tried=3, expected=2, found=2),
     Proof("two", "splunk", "failed", ("missed: <a>",), expected=2, found=1),

@@ -18,6 +18,7 @@ from sigma.correlations import SigmaCorrelationRule
 from sigma.rule import SigmaRule
 
 from stagewatch.pack import Pack, read_pack
+from stagewatch.telemetry.native import SYSMON, SYSMON_LINUX
 
 REPOSITORY = Path(__file__).parents[2]
 SIGMA = REPOSITORY / "sigma"
@@ -26,6 +27,9 @@ EVENTS = REPOSITORY / "tests" / "rules"
 
 EVENTS_OF = {"process_creation": 1, "file_event": 11}
 """Category of a log source -> the id of Sysmon's event, on Windows and on Linux."""
+
+PROVIDERS_OF = {"windows": SYSMON, "linux": SYSMON_LINUX}
+"""Product of a log source -> Sysmon's provider there."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,12 @@ class Case:
 
 def of_the_log_source(rule: SigmaRule, event: Mapping[str, Any]) -> bool:
     """Whether the event is of the kind that the rule's log source means."""
-    return bool(event["EventID"] == EVENTS_OF[str(rule.logsource.category)])
+    return bool(event["EventID"] == EVENTS_OF[str(rule.logsource.category)]) and of_the_product(rule, event)
+
+
+def of_the_product(rule: SigmaRule, event: Mapping[str, Any]) -> bool:
+    """Whether the event is of the operating system that the rule's log source means."""
+    return bool(event["Provider_Name"] == PROVIDERS_OF[str(rule.logsource.product)])
 
 
 @cache
@@ -80,7 +89,12 @@ def read_events(path: Path) -> Iterator[dict[str, Any]]:
         while position < len(text) and text[position].isspace():
             position += 1
         system = document["Event"]["System"]
-        yield {**document["Event"]["EventData"], "EventID": system["EventID"], "Computer": system["Computer"]}
+        yield {
+            **document["Event"]["EventData"],
+            "EventID": system["EventID"],
+            "Computer": system["Computer"],
+            "Provider_Name": system["Provider"]["#attributes"]["Name"],
+        }
 
 
 @cache

@@ -24,7 +24,12 @@ def cases() -> list[tuple[str, Case]]:
 
 
 def flat(event: Native) -> dict[str, object]:
-    return {**event.data, "EventID": event.event_id, "Computer": event.computer}
+    return {
+        **event.data,
+        "EventID": event.event_id,
+        "Computer": event.computer,
+        "Provider_Name": event.provider,
+    }
 
 
 def hits(rule: SigmaCorrelationRule, events: Iterable[Native]) -> set[tuple[str, ...]]:
@@ -56,7 +61,7 @@ def _satisfied(rule: SigmaCorrelationRule, window: list[tuple[Native, tuple[int,
         return len({flat(event)[name].lower() for event, _ in window}) >= rule.condition.count  # type: ignore
     assert rule.type is SigmaCorrelationType.TEMPORAL_ORDERED
     step = 0
-    for _, of in window:
+    for _, of in sorted(window, key=lambda one: (one[0].time, one[1])):  # events of one instant are in order
         step += step in of
     return step >= len(rule.rules or [])
 

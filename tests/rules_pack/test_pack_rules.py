@@ -25,6 +25,7 @@ from tests.attack_data import all_validators, use_local_data
 from tests.reference import matches
 from tests.rules_pack.fixtures import (
     EVENTS,
+    EVENTS_OF,
     REPOSITORY,
     SIGMA,
     Case,
@@ -32,6 +33,7 @@ from tests.rules_pack.fixtures import (
     correlations,
     detections,
     info,
+    of_the_product,
     pack,
     read_events,
 )
@@ -76,9 +78,20 @@ def test_a_rule_matches_what_it_must_and_nothing_else(case: Case) -> None:
 
 @pytest.mark.parametrize("stem", sorted(stem for stem in detections() if stem.startswith("file_event")))
 def test_file_rules_have_an_event_that_differs_in_its_kind_alone(stem: str) -> None:
-    others = [case for case in cases() if case.stem == stem and not case.of_the_log_source]
+    rule = detections()[stem]
+    own = [case for case in cases() if case.stem == stem and of_the_product(rule, case.event)]
+    others = [case for case in own if not case.of_the_log_source]
     assert {case.event["EventID"] for case in others} == {23}
-    assert all(matches(detections()[stem], case.event) for case in others)
+    assert all(matches(rule, case.event) for case in others)
+
+
+@pytest.mark.parametrize("stem", sorted(set(detections()) - {"file_event_lnx_susp_file_in_hidden_tmp_directory"}))
+def test_a_rule_has_an_event_that_differs_in_its_product_alone(stem: str) -> None:
+    """Not the Linux file rule: no path on Windows begins with a slash."""
+    rule = detections()[stem]
+    others = [case for case in cases() if case.stem == stem and not of_the_product(rule, case.event)]
+    assert {case.event["EventID"] for case in others} == {EVENTS_OF[str(rule.logsource.category)]}
+    assert all(matches(rule, case.event) for case in others)
 
 
 @pytest.mark.parametrize("stem", sorted(detections()))
