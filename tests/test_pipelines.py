@@ -72,7 +72,7 @@ def test_every_target_has_its_pipeline_and_every_pipeline_its_target() -> None:
     assert sorted(path.stem for path in house_directory().iterdir()) == sorted(TARGETS)
 
 
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("name", [name for name in TARGETS if name != "duckdb"])  # it maps every field to itself
 def test_a_pipeline_of_the_house_refuses_unmapped_fields_after_mapping_and_before_conditions(name: str) -> None:
     kinds = [type(item.transformation).__name__ for item in house_pipeline(name).items]
     strict = kinds.index("StrictFieldMappingFailure")

@@ -59,10 +59,11 @@ def convert(target: str, pipeline: str, rule: str, tmp_path: Path) -> Result:
 
 
 def test_the_table_is_complete() -> None:
-    assert set(STOCK) == set(EXPECTED) == set(TARGETS)
+    assert set(STOCK) == set(EXPECTED)
+    assert [target for target in TARGETS if target not in STOCK] == ["duckdb"]  # no backend of pySigma writes its SQL
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", STOCK)
 def test_stock_convert_maps_fields_and_adds_the_event_type(target: str, tmp_path: Path) -> None:
     process_field, process_type, file_field, file_type = EXPECTED[target]
     pipeline = str(ROOT / "pipelines" / f"{target}.yml")
@@ -75,7 +76,7 @@ def test_stock_convert_maps_fields_and_adds_the_event_type(target: str, tmp_path
         assert all(word in result.output for word in ("staged-value", *words)), result.output
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", STOCK)
 def test_stock_convert_refuses_an_unmapped_field_loudly(target: str, tmp_path: Path) -> None:
     pipeline = str(ROOT / "pipelines" / f"{target}.yml")
     result = convert(target, pipeline, PROCESS.replace("FIELD", "NoSuchField"), tmp_path)
@@ -83,7 +84,7 @@ def test_stock_convert_refuses_an_unmapped_field_loudly(target: str, tmp_path: P
     assert "The following fields are not mapped: NoSuchField" in result.output + str(result.exception)
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", STOCK)
 def test_stock_convert_refuses_an_unknown_log_source_loudly(target: str, tmp_path: Path) -> None:
     pipeline = str(ROOT / "pipelines" / f"{target}.yml")
     rule = PROCESS.replace("process_creation", "dns_query").replace("FIELD", "QueryName")
@@ -92,7 +93,7 @@ def test_stock_convert_refuses_an_unknown_log_source_loudly(target: str, tmp_pat
 
 def test_installed_the_pipelines_stand_in_sigma_list_pipelines() -> None:
     listing = subprocess.run([SIGMA, "list", "pipelines"], capture_output=True, text=True, check=True).stdout
-    assert [name for name in TARGETS if f"stagewatch_{name} " not in listing] == []
+    assert [name for name in STOCK if f"stagewatch_{name} " not in listing] == []
 
 
 def test_installed_a_pipeline_is_used_by_its_name(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ MODULES = {
     ".json": "cse",
     ".yaral": "yaral",
     ".cql": "cql",
+    ".sql": "sql",
 }
 """The end of a query file's name -> the module of its language."""
 

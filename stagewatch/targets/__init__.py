@@ -12,7 +12,7 @@ from stagewatch.findings import UsageError
 if TYPE_CHECKING:
     from stagewatch.targets.base import Target
 
-TARGETS = ("defender", "sentinel", "splunk", "elastic", "qradar", "sumo", "secops", "logscale")
+TARGETS = ("defender", "sentinel", "splunk", "elastic", "qradar", "sumo", "secops", "logscale", "duckdb")
 """Every target's name: its module here, its pipeline and its folder in ``dist/``."""
 
 

@@ -23,7 +23,10 @@ from stagewatch.fixtures import Fixture, read_fixtures
 from stagewatch.languages import load_language
 from stagewatch.pack import Pack, PackRule, read_pack
 from stagewatch.prove import Proof, prove_queries
+from stagewatch.regex import Dialect, from_globs
 from stagewatch.targets import (
+    duckdb,
+    duckdb_correlation,
     elastic,
     elastic_fields,
     kql,
@@ -213,6 +216,18 @@ def _unguarded(renderer: qradar.AqlRenderer, term: ex.Expression) -> str:
     return f"(NOT ({' OR '.join(renderer.alternatives(term))}))"  # type: ignore[arg-type]
 
 
+def _not_coalesced(renderer: duckdb.DuckdbRenderer, term: ex.Expression) -> str:
+    return f"NOT ({renderer.expression(term)})"
+
+
+def _unanchored(globs: tuple[ex.Glob, ...], dialect: Dialect, *, cased: bool) -> str:
+    return from_globs(globs, dialect, cased=cased).replace("^", "")
+
+
+def _any_rule(time: str, rule: int) -> str:
+    return f'max("{time}") OVER before AS "start_{rule}"'
+
+
 CODE: dict[str, tuple[str, str, Change]] = {
     "startswith for endswith": (
         "proc_creation_win_net_use_share",
@@ -273,6 +288,41 @@ CODE: dict[str, tuple[str, str, Change]] = {
         "file_event_win_susp_archive_in_uncommon_directory",
         "logscale",
         _instead(logscale.CqlRenderer, "_native_path", lambda _, glob: glob),
+    ),
+    "lacking columns not coalesced": (
+        "file_event_win_susp_archive_in_staging_directory",
+        "duckdb",
+        _instead(duckdb.DuckdbRenderer, "negation", _not_coalesced),
+    ),
+    "letters taken for signs without case": (
+        "proc_creation_win_net_use_share",
+        "duckdb",
+        _instead(duckdb, "has_case", lambda _: False),
+    ),
+    "contains for endswith": (
+        "proc_creation_win_net_use_share",
+        "duckdb",
+        _shapes(ex.Shape.ENDSWITH, ex.Shape.CONTAINS),
+    ),
+    "patterns joined without their anchors": (
+        "file_event_lnx_susp_file_in_hidden_tmp_directory",
+        "duckdb",
+        _instead(duckdb, "from_globs", _unanchored),
+    ),
+    "AND written without parentheses around OR": (
+        "proc_creation_win_net_use_share",
+        "duckdb",
+        _instead(duckdb.DuckdbRenderer, "operand", duckdb.DuckdbRenderer.expression),
+    ),
+    "group keys not told apart": (
+        "correlation_win_net_use_copy_to_unc_path",
+        "duckdb",
+        _instead(duckdb_correlation.Writer, "partition", ""),
+    ),
+    "rules not told apart": (
+        "correlation_win_net_use_copy_to_unc_path",
+        "duckdb",
+        _instead(duckdb_correlation, "_latest", _any_rule),
     ),
 }
 """Name -> rule, target and the change to the code."""

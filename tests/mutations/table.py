@@ -24,7 +24,7 @@ proves the result like any other query; a change that the proofs did not notice 
 - *engine*: the engine that runs it refuses a construct whose meaning the vendor leaves open;
 - *missed* and *wrongly hit*: run on the events of the rule's fixture, the query loses events that must match, or finds
   others, with their number (a query that stands in two files counts twice). For a correlation *wrongly found* is a
-  group that nothing should be said about, and its cases are tried up to the first that tells.
+  group that nothing should be said about, or a row too many, and its cases are tried up to the first that tells.
 
 This page is written by `python -m tests.mutations.table`.
 """

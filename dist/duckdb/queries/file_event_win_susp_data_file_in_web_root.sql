@@ -1,0 +1,8 @@
+SELECT *
+FROM events
+WHERE "product" = 'windows'
+  AND "category" = 'file_event'
+  AND regexp_matches(lower("TargetFilename"), '(?s)\\clientaccess\\ecp\\|\\clientaccess\\owa\\|\\frontend\\httpproxy\\|\\htdocs\\|\\nginx.*\\html\\|\\wamp.*\\www\\|\\web server extensions\\.*\\template\\layouts\\|\\webapps\\root\\|\\wwwroot\\')
+  AND (regexp_matches(lower("TargetFilename"), '(?s)(?:\.7z|\.accdb|\.bacpac|\.bak|\.bz2|\.cab|\.csv|\.dit|\.dmp|\.edb|\.eml|\.gz|\.hiv|\.iso|\.kdbx|\.mdb|\.mdf|\.msg|\.ost|\.pst|\.rar|\.sql|\.sqlite|\.tar|\.tgz|\.vhd|\.vhdx|\.xls|\.xlsx|\.xz|\.zip)$') OR regexp_matches("TargetFilename", '(?is)\.(?:(?:7z|rar|tar|zip)\.[0-9]{3}|[rz][0-9]{2})$'))
+  AND NOT COALESCE((lower("Image") IN ('c:\program files (x86)\iis\microsoft web deploy v3\msdeploy.exe', 'c:\program files\iis\microsoft web deploy v3\msdepsvc.exe', 'c:\program files\iis\microsoft web deploy v3\msdeploy.exe', 'c:\windows\system32\inetsrv\wmsvc.exe', 'c:\windows\system32\msiexec.exe', 'c:\windows\syswow64\msiexec.exe') OR starts_with(lower("Image"), 'c:\windows\winsxs\') OR starts_with(lower("Image"), 'c:\program files\microsoft\exchange server\v15\bin\setup\')) OR (starts_with(lower("Image"), 'c:\program files\common files\microsoft shared\web server extensions\') AND regexp_matches(lower("Image"), '(?s)(?:\\owstimer\.exe|\\psconfig\.exe|\\psconfigui\.exe)$')), FALSE)
+  AND NOT COALESCE((lower("Image") IN ('c:\program files\dotnet\dotnet.exe', 'c:\program files\nodejs\node.exe') OR starts_with(lower("Image"), 'c:\program files\git\') OR starts_with(lower("Image"), 'c:\program files\octopus deploy\tentacle\')), FALSE)

@@ -1,0 +1,6 @@
+SELECT *
+FROM events
+WHERE "product" = 'windows'
+  AND "category" = 'process_creation'
+  AND (regexp_matches(lower("Image"), '(?s)(?:\\powershell_ise\.exe|\\powershell\.exe|\\pwsh\.exe)$') OR lower("OriginalFileName") IN ('powershell_ise.exe', 'powershell.exe', 'pwsh.dll'))
+  AND (regexp_matches("CommandLine", '(?is)(?:^|["''({;|&=\\\s\x0B])(?:(?:copy|move)(?:-item)?|start-bitstransfer|cpi|cp|mi|mv)[\s\x0B]+(?:[^;|]*[\s\x0B])?(?:-d[a-z]*[:\s\x0B]|[^;|\-\s\x0B][^;|\s\x0B]*[\s\x0B])[\s\x0B]*["''(\\]*(?:microsoft\.powershell\.core\\)?(?:filesystem::)?(?:\\\\(?:[?.]\\unc\\)?|//)(?:\$\{?env:|[a-z0-9%!$_])[a-z0-9_.%!$@{}()\-]*[\\/]+[^\\/"''\s\x0B]') OR regexp_matches("CommandLine", '(?is)::(?:copy|move)\([^)]*,[\s\x0B]*["''(\\]*(?:microsoft\.powershell\.core\\)?(?:filesystem::)?(?:\\\\(?:[?.]\\unc\\)?|//)(?:\$\{?env:|[a-z0-9%!$_])[a-z0-9_.%!$@{}()\-]*[\\/]+[^\\/"''\s\x0B]') OR (regexp_matches("CommandLine", '(?is)\$[a-z0-9_:]+[\s\x0B]*=[\s\x0B]*["''(\\]*(?:microsoft\.powershell\.core\\)?(?:filesystem::)?(?:\\\\(?:[?.]\\unc\\)?|//)(?:\$\{?env:|[a-z0-9%!$_])[a-z0-9_.%!$@{}()\-]*[\\/]+[^\\/"''\s\x0B][^\n]*(?:^|["''({;|&=\\\s\x0B])(?:(?:copy|move)(?:-item)?|start-bitstransfer|cpi|cp|mi|mv)[\s\x0B]') AND regexp_matches("CommandLine", '(?is)(?:^|["''({;|&=\\\s\x0B])(?:(?:copy|move)(?:-item)?|start-bitstransfer|cpi|cp|mi|mv)[\s\x0B][^\n]*\$')))

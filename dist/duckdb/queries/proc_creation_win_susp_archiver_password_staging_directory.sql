@@ -1,0 +1,7 @@
+SELECT *
+FROM events
+WHERE "product" = 'windows'
+  AND "category" = 'process_creation'
+  AND (regexp_matches(lower("Image"), '(?s)(?:\\7z\.exe|\\7za\.exe|\\7zg\.exe|\\7zr\.exe|\\7zz\.exe|\\rar\.exe|\\winrar\.exe)$') OR lower("OriginalFileName") IN ('7z.exe', '7za.exe', '7zg.exe', '7zr.exe', 'rar.exe', 'winrar.exe') OR lower("Description") = 'command line rar' OR (contains(lower("CommandLine"), ' -hp') OR contains(lower("CommandLine"), ' "-hp')))
+  AND (regexp_matches("CommandLine", '(?is)^(?:"[^"]*"|[^"\s\x0B]+)(?:[\s\x0B]+(?:"-[^"]*"|-[^"\s\x0B]*(?:"[^"]*")?))*[\s\x0B]+-?(?:a|u|m|mf)(?:[\s\x0B]+(?:"-[^"]*"|-[^"\s\x0B]*(?:"[^"]*")?))*[\s\x0B]+["\\?.]*[a-z]:[\\/]+(?:inetpub|programdata|progra~3|perflogs|\$recycle\.bin|te?mp|users[\\/]+public|windows[\\/]+(?:temp|debug|tasks)|users[\\/]+[^\\/"]+[\\/]+appdata[\\/]+(?:roaming|locallow|local[\\/]+temp))(?:[\\/"''),;|&<>`\s\x0B]|$)') OR regexp_matches("CommandLine", '(?is)^(?:"[^"]*"|[^"\s\x0B]+)(?:[\s\x0B]+(?:"-[^"]*"|-[^"\s\x0B]*(?:"[^"]*")?))*[\s\x0B]+-?(?:a|u|m|mf)(?:[\s\x0B]+(?:"-[^"]*"|-[^"\s\x0B]*(?:"[^"]*")?))*[\s\x0B]+["\\?.]*(?:[%!]|\$\{?env:)(?:te?mp|public|programdata|allusersprofile|appdata|(?:windir|systemroot)[%!}]?[\\/]+(?:temp|debug|tasks)|localappdata[%!}]?[\\/]+temp|userprofile[%!}]?[\\/]+appdata[\\/]+(?:roaming|locallow|local[\\/]+temp)|systemdrive[%!}]?[\\/]+p(?:rogramdata|erflogs))[%!}]?(?:[\\/"''),;|&<>`\s\x0B]|$)'))
+  AND regexp_matches(lower("CommandLine"), '(?s) -hp| -p| "-hp| "-p')

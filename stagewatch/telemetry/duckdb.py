@@ -1,0 +1,127 @@
+r"""Native events as rows of the table that Stagewatch's SQL asks: Sigma's own field names, values as the source wrote
+them.
+
+Sources: SigmaHQ's "Sigma Taxonomy" (sigma-specification, appendix) and its log source guides (SigmaHQ/sigma,
+``documentation/logsource-guides``) for which event is of which category and service and for field names; Microsoft
+Learn, "Sysmon" and the pages of each event of the Security log, for the fields of an event.
+
+* The columns of the house are ``event_time`` (UTC), ``product``, ``category``, ``service``, ``origin`` and
+  ``position``. SQL does not tell columns apart by case, so a field called like one of them has ``_`` behind its name:
+  ``Product_``.
+* A value that is empty stays an empty text; a field that the event lacks is NULL.
+* Event 4688 is a process start in Sigma's generic log source as well (guide "category: process_creation", which says
+  that its fields are mapped to those of Sysmon's event 1, and not how). It has their names beside its own where both
+  events say the same in the same words: not ``ProcessId``, which is the parent's there, nor ``IntegrityLevel``, a SID
+  there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from stagewatch.languages.base import Event, Schema, Value
+from stagewatch.telemetry.native import POWERSHELL, SECURITY, SYSMON, SYSMON_LINUX, Native
+
+SCHEMA: Schema = json.loads((Path(__file__).parent / "schemas" / "duckdb.json").read_text(encoding="utf-8"))
+"""One table, ``events``: the columns of the house and the fields of the events named below, of every Sysmon event and
+of what Sigma's taxonomy names for the Security log and PowerShell."""
+
+TABLE = "events"
+HOUSE = frozenset({"event_time", "product", "category", "service", "origin", "position"})
+
+SERVICES: Mapping[str, tuple[str, str]] = {
+    SYSMON: ("windows", "sysmon"),
+    SYSMON_LINUX: ("linux", "sysmon"),
+    SECURITY: ("windows", "security"),
+    POWERSHELL: ("windows", "powershell"),
+}
+"""Provider -> product and service."""
+
+SYSMON_CATEGORIES: Mapping[int, str] = {
+    1: "process_creation",
+    2: "file_change",
+    3: "network_connection",
+    4: "sysmon_status",
+    5: "process_termination",
+    6: "driver_load",
+    7: "image_load",
+    8: "create_remote_thread",
+    9: "raw_access_thread",
+    10: "process_access",
+    11: "file_event",
+    13: "registry_set",
+    14: "registry_rename",
+    15: "create_stream_hash",
+    16: "sysmon_status",
+    17: "pipe_created",
+    18: "pipe_created",
+    19: "wmi_event",
+    20: "wmi_event",
+    21: "wmi_event",
+    22: "dns_query",
+    23: "file_delete",
+    24: "clipboard_capture",
+    25: "process_tampering",
+    26: "file_delete",
+    27: "file_block_executable",
+    28: "file_block_shredding",
+    29: "file_executable_detected",
+    255: "sysmon_error",
+}
+"""Sysmon's event -> category; 12 is two categories, by its EventType."""
+
+CATEGORIES: Mapping[tuple[str, int], str] = {
+    **{(SYSMON, number): category for number, category in SYSMON_CATEGORIES.items()},
+    **{(SYSMON_LINUX, number): category for number, category in SYSMON_CATEGORIES.items()},
+    (SECURITY, 4688): "process_creation",
+    (POWERSHELL, 4103): "ps_module",
+    (POWERSHELL, 4104): "ps_script",
+}
+
+PROCESS_START: Mapping[str, str] = {
+    "Image": "NewProcessName",
+    "ParentImage": "ParentProcessName",
+    "LogonId": "SubjectLogonId",
+}
+"""Field of the generic log source -> field of event 4688."""
+
+
+def events(native: Native) -> list[Event]:
+    """The one row of an event; nothing where its provider is none of those above."""
+    if native.provider not in SERVICES:
+        return []
+    product, service = SERVICES[native.provider]
+    fields = {
+        "Channel": native.channel,
+        "Computer": native.computer,
+        "EventID": str(native.event_id),
+        "EventRecordID": str(native.record_id),
+        "Provider_Name": native.provider,
+        **native.data,
+        **_process_start(native),
+    }
+    record: dict[str, Value] = {_column(name): value for name, value in fields.items()}
+    record |= {"product": product, "category": _category(native), "service": service, "origin": native.channel}
+    return [Event(native.time, TABLE, record)]
+
+
+def _category(native: Native) -> str | None:
+    if native.provider == SYSMON and native.event_id == 12:
+        return "registry_add" if native.data.get("EventType", "").startswith("Create") else "registry_delete"
+    return CATEGORIES.get((native.provider, native.event_id))
+
+
+def _process_start(native: Native) -> dict[str, str]:
+    if (native.provider, native.event_id) != (SECURITY, 4688):
+        return {}
+    data = native.data
+    added = {name: data[of] for name, of in PROCESS_START.items() if of in data}
+    if "SubjectUserName" in data:
+        added["User"] = "\\".join(data[name] for name in ("SubjectDomainName", "SubjectUserName") if data.get(name))
+    return {name: value for name, value in added.items() if name not in data}
+
+
+def _column(name: str) -> str:
+    return f"{name}_" if name.lower() in HOUSE else name
