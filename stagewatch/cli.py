@@ -5,29 +5,37 @@ Exit codes: 0 all well; 1 findings; 2 wrong usage; 3 a defect of Stagewatch.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from stagewatch import __version__
+from stagewatch.cli_hunt import hunt
+from stagewatch.cli_options import (
+    EPILOG,
+    EXIT_DEFECT,
+    EXIT_FINDINGS,
+    EXIT_OK,
+    EXIT_USAGE,
+    EXTERNAL,
+    FILTERS,
+    JSON,
+    PIPELINE,
+    RULES,
+    TARGET,
+    pack_of,
+    printing,
+    root_of,
+)
 from stagewatch.findings import Finding, StagewatchError, UsageError, one_line
 from stagewatch.targets import TARGETS
 
-if TYPE_CHECKING:
-    from stagewatch.pack import Pack
-
-EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_DEFECT = 0, 1, 2, 3
-
 FIXTURES = "tests/rules"
 """Where the pack's fixtures and the record of its proofs are, below the root."""
-
-EPILOG = "Exit codes: 0 all well, 1 findings, 2 wrong usage, 3 a defect of Stagewatch."
 
 
 class _DefaultToBuild(click.Group):
@@ -46,62 +54,24 @@ class _DefaultToBuild(click.Group):
 )
 @click.version_option(__version__, prog_name="stagewatch")
 def cli() -> None:
-    """Turn Sigma rules for staged data (MITRE ATT&CK T1074) into queries for eight SIEM targets.
+    """Turn Sigma rules for staged data (MITRE ATT&CK T1074) into queries for eight SIEM targets and DuckDB.
 
     Without a command, `build` is meant: everything in sigma/, for every target, into dist/.
     """
 
 
-_RULES = click.option(
-    "--rules",
-    "rules",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="PATH",
-    help="A Sigma rule file or a folder of them, anybody's. May be given several times. [default: sigma]",
-)
-_TARGET = click.option(
-    "--target",
-    "targets",
-    multiple=True,
-    type=click.Choice(TARGETS),
-    metavar="NAME",
-    help=f"A target: {', '.join(TARGETS)}. May be given several times. [default: all]",
-)
-_PIPELINE = click.option(
-    "--pipeline",
-    "pipelines",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="A pySigma pipeline to apply before the target's own, for instance to fill placeholders.",
-)
-_EXTERNAL = click.option(
-    "--allow-external-sources", is_flag=True, help="Let a --pipeline run commands, read files and fetch URLs."
-)
-_FILTERS = click.option(
-    "--filters",
-    "filters",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="PATH",
-    help="Sigma filters to apply to the rules (AND NOT). May be given several times.",
-)
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
-
-
 @cli.command(epilog=EPILOG)
-@_RULES
-@_TARGET
+@RULES
+@TARGET
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="The output folder. It is replaced as a whole; only other targets' output stays. [default: dist]",
 )
-@_FILTERS
-@_PIPELINE
-@_EXTERNAL
+@FILTERS
+@PIPELINE
+@EXTERNAL
 @click.option(
     "--proofs",
     "record",
@@ -111,7 +81,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print the result a
 )
 @click.option("--allow-failed-proofs", is_flag=True, help="Write the output even where a query is proven wrong.")
 @click.option("--strict", is_flag=True, help="Count 'degraded' and 'unsupported' as findings (exit code 1).")
-@_JSON
+@JSON
 @click.pass_context
 def build(
     ctx: click.Context,
@@ -136,10 +106,10 @@ def build(
     from stagewatch.report import Progress, print_report
     from stagewatch.targets import load_target
 
-    root = _root(ctx)
+    root = root_of(ctx)
     folder = out or root / "dist"
     output.check_writable(folder)
-    pack = _pack(root, rules, filters)
+    pack = pack_of(root, rules, filters)
     known = proofs.read(record or root / FIXTURES / proofs.FILE) if record or not rules else {}
     wanted = [
         load_target(name, pipelines, allow_external_sources) for name in TARGETS if not targets or name in targets
@@ -151,7 +121,7 @@ def build(
         builder.write(result, folder)
     findings = [*pack.findings, *result.failures, *result.defects, *result.disproved]
     findings += result.limits() if strict else ()
-    with _printing():
+    with printing():
         if as_json:
             _print_json({"findings": _plain(findings), "manifest": result.manifest, "out": str(folder)})
         else:
@@ -162,11 +132,11 @@ def build(
 
 
 @cli.command(epilog=EPILOG)
-@_RULES
-@_TARGET
-@_FILTERS
-@_PIPELINE
-@_EXTERNAL
+@RULES
+@TARGET
+@FILTERS
+@PIPELINE
+@EXTERNAL
 @click.option(
     "--fixtures",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -175,7 +145,7 @@ def build(
 )
 @click.option("--record", is_flag=True, help="Write the result to DIR/proofs.json, from where a build takes it.")
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a JUnit report to FILE.")
-@_JSON
+@JSON
 @click.pass_context
 def prove(
     ctx: click.Context,
@@ -201,11 +171,11 @@ def prove(
     from stagewatch.report import Progress
     from stagewatch.targets import load_target
 
-    root = _root(ctx)
+    root = root_of(ctx)
     folder = fixtures or root / FIXTURES
     if not folder.is_dir():
         raise UsageError(f"there is no folder {folder}; name your fixtures with --fixtures DIR")
-    pack = _pack(root, rules, filters)
+    pack = pack_of(root, rules, filters)
     known = read_fixtures(folder, pack.findings)
     wanted = [
         load_target(name, pipelines, allow_external_sources) for name in TARGETS if not targets or name in targets
@@ -218,7 +188,7 @@ def prove(
     if junit is not None:
         output.replace_file(junit, prove_report.junit(proven))
     findings = [*pack.findings, *prove_report.findings(pack, proven)]
-    with _printing():
+    with printing():
         if as_json:
             _print_json({"findings": _plain(findings), "proofs": proofs.record(proven, {})})
         else:
@@ -229,24 +199,7 @@ def prove(
     ctx.exit(EXIT_FINDINGS if findings else EXIT_OK)
 
 
-def _root(ctx: click.Context) -> Path:
-    """Where ``sigma/``, ``tests/`` and ``dist/`` are by default."""
-    return ctx.obj if isinstance(ctx.obj, Path) else Path.cwd()
-
-
-def _pack(root: Path, rules: tuple[Path, ...], filters: tuple[Path, ...]) -> Pack:
-    """The rules that are meant, with the filters applied."""
-    from stagewatch.pack import apply_filters, read_pack
-
-    paths = rules or (root / "sigma",)
-    if not rules and not paths[0].is_dir():
-        raise UsageError(f"there is no folder sigma/ in {root}; name your rules with --rules PATH")
-    pack = read_pack(paths)
-    if filters:
-        loaded = read_pack(filters)
-        pack.findings += loaded.findings
-        apply_filters(pack, loaded.filters)
-    return pack
+cli.add_command(hunt)
 
 
 def _plain(findings: Iterable[Finding]) -> list[dict[str, Any]]:
@@ -258,20 +211,6 @@ def _plain(findings: Iterable[Finding]) -> list[dict[str, Any]]:
 
 def _print_json(data: object) -> None:
     click.echo(json.dumps(data, ensure_ascii=True, indent=2, sort_keys=True))
-
-
-@contextlib.contextmanager
-def _printing() -> Iterator[None]:
-    """The result is written already: a reader who has gone changes nothing, a full disk is said in one line."""
-    try:
-        yield
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except OSError as error:
-        with contextlib.suppress(OSError):  # else Python would try to write the rest once more at exit
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
-            raise UsageError(f"cannot write to standard output: {error.strerror or error}") from error
 
 
 def main(arguments: Sequence[str] | None = None, root: Path | None = None) -> int:
