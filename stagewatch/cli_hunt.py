@@ -137,7 +137,7 @@ def hunt(
 
 def _check_there(paths: Iterable[str]) -> None:
     for path in paths:
-        if path != "-" and not os.path.lexists(path) and not glob.glob(path, recursive=True):  # noqa: PTH207  absolute too
+        if path != "-" and not os.path.lexists(path) and not glob.glob(path, recursive=True):  # noqa: PTH207 - Path.glob takes no absolute pattern
             raise UsageError(f"no such file or folder: {path}")
 
 

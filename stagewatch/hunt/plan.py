@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeGuard
 
 from sigma.correlations import SigmaCorrelationRule
 
 from stagewatch import expression as ex
 from stagewatch.correlation import Correlation, resolve
-from stagewatch.findings import Finding, StagewatchError, Unsupported
+from stagewatch.findings import Finding, StagewatchError
 from stagewatch.hunt.results import LEVELS, RuleFacts
 from stagewatch.logs import Kind
 from stagewatch.pack import Pack, PackRule
@@ -42,7 +43,7 @@ class Question:
 
     @cached_property
     def source(self) -> LogSource:
-        return tuple(term for term in _terms(self.whole) if _on_source(term))  # type: ignore[misc]
+        return tuple(term for term in _terms(self.whole) if _on_source(term))
 
     @cached_property
     def rest(self) -> tuple[ex.Expression, ...]:
@@ -139,7 +140,7 @@ def plan(pack: Pack, target: Target, level: str = LEVELS[0]) -> Plan:
                 target.render(query)
                 questions.append(Question(entry.source.stem, query.expression))
                 degraded = query.degraded
-        except (Unsupported, StagewatchError) as error:
+        except StagewatchError as error:
             not_asked.append(_finding(entry, str(error)))
             continue
         facts[entry.source.stem] = known
@@ -181,7 +182,7 @@ def _terms(expression: ex.Expression) -> tuple[ex.Expression, ...]:
     return expression.terms if isinstance(expression, ex.And) else (expression,)
 
 
-def _on_source(term: ex.Expression) -> bool:
+def _on_source(term: ex.Expression) -> TypeGuard[ex.Text]:
     """The pipeline gives a rule's own field of such a name an underscore, so that none is mistaken."""
     return isinstance(term, ex.Text) and term.field in SOURCE_COLUMNS
 

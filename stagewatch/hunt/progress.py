@@ -63,7 +63,7 @@ class Progress:
 def _sizes(paths: Iterable[str]) -> Iterator[tuple[str, int]]:
     """The files below the paths and their sizes in bytes, as far as they can be seen."""
     for path in paths:
-        for one in [path] if Path(path).exists() else glob.iglob(path, recursive=True):  # noqa: PTH207  absolute ones too
+        for one in [path] if Path(path).exists() else glob.iglob(path, recursive=True):  # noqa: PTH207 - Path.glob takes no absolute pattern
             if not Path(one).is_dir():
                 yield one, Path(one).stat().st_size if Path(one).is_file() else 0
                 continue

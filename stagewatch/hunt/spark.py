@@ -56,7 +56,7 @@ class SparkEngine:
 
         Raises :class:`UsageError` for paths that are not there and for a cluster that fails.
         """
-        from py4j.protocol import Py4JError  # type: ignore[import-untyped]
+        from py4j.protocol import Py4JError  # type: ignore[import-untyped]  # it ships no types
         from pyspark.errors import PySparkException
 
         try:
@@ -165,7 +165,7 @@ def _one_of_each(found: DataFrame) -> DataFrame:
 
     Only these are sorted: most inputs have none.
     """
-    from pyspark.sql import functions as F  # noqa: N812
+    from pyspark.sql import functions as F  # noqa: N812 - the name that PySpark's documentation uses
 
     rows = found.where(F.col(EVENT_KEY).isNotNull())
     first = rows.groupBy(EVENT_KEY, "hunt_hits").agg(F.min("position").alias("position"))

@@ -50,6 +50,7 @@ def session(master: str | None, scratch: Path) -> SparkSession:
     answers.
     """
     try:
+        from py4j.protocol import Py4JError  # type: ignore[import-untyped]  # it ships no types
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError:
@@ -69,10 +70,8 @@ def session(master: str | None, scratch: Path) -> SparkSession:
         made.sparkContext.setLogLevel("ERROR")
         if not any(file.endswith(f"/{_PACKED}") for file in made.sparkContext.listFiles):
             made.sparkContext.addPyFile(str(_packed(scratch)))
-    except Exception as error:
-        if isinstance(error, PySparkException) or type(error).__module__.startswith("py4j"):
-            raise UsageError(f"no session on Spark ({master or 'this machine'}): {_cause(error)}") from error
-        raise
+    except (PySparkException, Py4JError) as error:
+        raise UsageError(f"no session on Spark ({master or 'this machine'}): {_cause(error)}") from error
     return made
 
 

@@ -49,7 +49,7 @@ class SparkRenderer(Renderer):
     """
 
     and_token: ClassVar[str] = " AND "  # noqa: S105 - a word of the language
-    or_token: ClassVar[str] = " OR "  # noqa: S105
+    or_token: ClassVar[str] = " OR "  # noqa: S105 - a word of the language
 
     def negation(self, term: ex.Expression) -> str:
         return f"NOT coalesce({self.expression(term)}, FALSE)"

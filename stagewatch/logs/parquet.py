@@ -57,8 +57,6 @@ class _Writer:
         self._connection, self._folder, self._scratch = connection, folder, scratch
         self.parts: list[Path] = []
         self._names: dict[str, str] = {}  # folded -> the spelling seen first: columns that differ by case are one
-        self._known: set[str] = set()
-        self._lines: list[bytes] = []
         self._rows = self._bytes = self._longest = 0
         self._seen: set[str] = set()
         self._file: Any = None
