@@ -13,6 +13,12 @@ Learn, "Sysmon" and the pages of each event of the Security log, for the fields 
   that its fields are mapped to those of Sysmon's event 1, and not how). It has their names beside its own where both
   events say the same in the same words: not ``ProcessId``, which is the parent's there, nor ``IntegrityLevel``, a SID
   there.
+* A record of CloudTrail is a row under the dotted names that SigmaHQ's rules for it use. ``eventID`` and
+  ``eventType`` are the columns ``EventID`` and ``EventType`` of events of Windows, as case tells no columns apart.
+* A record of auditd is a row, under auditd's own names, decoded. Columns differ in more than case, so what auditd adds
+  in capitals is left out where the field in lower case is there; but ``syscall`` is the name, where it was added. Rows
+  of one event share more than the record itself has (``exe`` in the row of an EXECVE record, where the event has a
+  SYSCALL record): a native event here is one record, so that is not shown.
 """
 
 from __future__ import annotations
@@ -22,7 +28,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from stagewatch.languages.base import Event, Schema, Value
-from stagewatch.telemetry.native import POWERSHELL, SECURITY, SYSMON, SYSMON_LINUX, Native
+from stagewatch.telemetry import auditd, cloudtrail
+from stagewatch.telemetry.cloudtrail import CLOUDTRAIL
+from stagewatch.telemetry.native import AUDITD, POWERSHELL, SECURITY, SYSMON, SYSMON_LINUX, Native
 
 SCHEMA: Schema = json.loads((Path(__file__).parent / "schemas" / "duckdb.json").read_text(encoding="utf-8"))
 """One table, ``events``: the columns of the house and the fields of the events named below, of every Sysmon event and
@@ -90,6 +98,10 @@ PROCESS_START: Mapping[str, str] = {
 
 def events(native: Native) -> list[Event]:
     """The one row of an event; nothing where its provider is none of those above."""
+    if native.provider == CLOUDTRAIL:
+        return [_record_of_cloudtrail(native)]
+    if native.provider == AUDITD:
+        return [_record_of_auditd(native)] if auditd.is_described(native) else []
     if native.provider not in SERVICES:
         return []
     product, service = SERVICES[native.provider]
@@ -105,6 +117,31 @@ def events(native: Native) -> list[Event]:
     record: dict[str, Value] = {_column(name): value for name, value in fields.items()}
     record |= {"product": product, "category": _category(native), "service": service, "origin": native.channel}
     return [Event(native.time, TABLE, record)]
+
+
+def _record_of_auditd(native: Native) -> Event:
+    fields = {name: value for name, value in native.data.items() if name.lower() not in native.data or name.islower()}
+    fields |= {"Computer": native.computer}
+    if "SYSCALL" in native.data:
+        fields["syscall"] = native.data["SYSCALL"]
+    spelled = {column.lower(): column for column in SCHEMA[TABLE]}
+    record: dict[str, Value] = {spelled[_column(name).lower()]: value for name, value in fields.items()}
+    record |= {"product": "linux", "category": None, "service": "auditd", "origin": native.channel}
+    return Event(native.time, TABLE, record)
+
+
+def _record_of_cloudtrail(native: Native) -> Event:
+    """A record under dotted names; a list is its JSON, and a list of one object has the names in that as well."""
+    data = cloudtrail.record(native.data, native.time)
+    fields = dict(data)
+    for name, text in data.items():
+        elements = cloudtrail.listed(text)
+        if elements is not None and len(elements) == 1 and isinstance(elements[0], Mapping):
+            fields |= cloudtrail.flat(elements[0], f"{name}.")
+    columns = {column.lower(): column for column in SCHEMA[TABLE]}
+    record: dict[str, Value] = {columns[name.lower()]: text for name, text in fields.items() if name.lower() in columns}
+    record |= {"product": "aws", "category": None, "service": "cloudtrail"}
+    return Event(native.time, TABLE, record)
 
 
 def _category(native: Native) -> str | None:

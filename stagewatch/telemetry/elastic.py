@@ -5,8 +5,9 @@ twice, once from Sysmon's log and once by Defend's own sensor, in two data strea
 as soon as one of the two is found. The Security log and PowerShell's become one document each: Defend reads no logs.
 
 Read, in stored copies of Elastic's public repositories: the ingest pipelines, field lists and test samples of the
-integrations ``windows`` (sysmon_operational, powershell_operational), ``system`` (security) and ``sysmon_linux``, and
-the Endpoint package (see :mod:`stagewatch.telemetry.elastic_defend`). They say, in short:
+integrations ``windows`` (sysmon_operational, powershell_operational), ``system`` (security), ``sysmon_linux`` and
+``auditd`` (see :mod:`stagewatch.telemetry.elastic_auditd`), and the Endpoint package (see
+:mod:`stagewatch.telemetry.elastic_defend`). They say, in short:
 
 * ``event.category``, ``event.type`` and arguments are lists; ``event.code`` is a string; process ids are numbers.
 * The Sysmon pipelines drop empty values, ``-`` and the zero GUID, so no query ever finds a ``-``. They *rename* most
@@ -17,8 +18,9 @@ the Endpoint package (see :mod:`stagewatch.telemetry.elastic_defend`). They say,
 * Defend has a Windows process's original file name and imphash but none of its other version information; integrity
   levels are in lower case; identifiers of processes are opaque.
 * The hashes of a deleted file (event 23) stand in ``process.hash``, as the pipelines have it.
-* 4688: no parent command line, hash or original name. 4663: everything stays below ``winlog.event_data``, with no
-  category. 5140 and 5145: the address becomes ``source.ip``.
+* 4688: no parent command line, hash or original name. 4656 and 4663: no category, and everything stays below
+  ``winlog.event_data`` (of 4656 only the lack of a category was read). 5140 and 5145: the address becomes
+  ``source.ip``.
 
 Not settled by what was read, and decided here:
 
@@ -41,6 +43,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from stagewatch.languages.base import Event, Schema
+from stagewatch.telemetry import auditd, elastic_cloudtrail
+from stagewatch.telemetry.cloudtrail import CLOUDTRAIL
+from stagewatch.telemetry.elastic_auditd import recorded
 from stagewatch.telemetry.elastic_defend import sensed
 from stagewatch.telemetry.elastic_values import (
     COMMAND_LINES,
@@ -59,7 +64,7 @@ from stagewatch.telemetry.elastic_values import (
     stream,
     words,
 )
-from stagewatch.telemetry.native import POWERSHELL, SECURITY, SYSMON, SYSMON_LINUX, Native
+from stagewatch.telemetry.native import AUDITD, POWERSHELL, SECURITY, SYSMON, SYSMON_LINUX, Native
 
 SCHEMA: Schema = json.loads((Path(__file__).parent / "schemas" / "elastic.json").read_text(encoding="utf-8"))
 
@@ -101,6 +106,7 @@ CLASSES: Mapping[tuple[str, int], Record] = {
     (SYSMON_LINUX, 11): {"event.category": ["file"], "event.type": ["creation"], "event.action": "log"},
     (SYSMON_LINUX, 23): {"event.category": ["file"], "event.type": ["deletion"], "event.action": "log"},
     (POWERSHELL, 4104): {"event.category": ["process"], "event.type": ["info"]},
+    (SECURITY, 4656): {},
     (SECURITY, 4663): {},
     (SECURITY, 4688): {"event.category": ["process"], "event.type": ["start"], "event.action": "created-process"},
     (SECURITY, 5140): {
@@ -136,6 +142,10 @@ SHARES = frozenset({5140, 5145})
 
 def events(native: Native) -> list[Event]:
     """The documents of a native event: one per integration that holds it, none where none does."""
+    if native.provider == CLOUDTRAIL:
+        return elastic_cloudtrail.events(native)
+    if native.provider == AUDITD:
+        return [recorded(native)] if auditd.is_described(native) else []
     kind = native.provider, native.event_id
     makers = {SYSMON: (_sysmon, sensed), SYSMON_LINUX: (_sysmon_linux, sensed)}.get(
         native.provider, (_ALONE.get(kind),)
@@ -195,7 +205,7 @@ def _security(native: Native) -> Event:
     dataset, values = "system.security", native.data
     record = _windows_log(native, dataset) | {"event.outcome": "success"}
     record |= present({"winlog.logon.id": values.get("SubjectLogonId", "")})
-    more = {4663: _access, 4688: _process, 5140: _share, 5145: _share}[native.event_id]
+    more = {4656: _access, 4663: _access, 4688: _process, 5140: _share, 5145: _share}[native.event_id]
     record |= more(values)
     return document(record | related(record, {}), dataset)
 
@@ -276,5 +286,5 @@ def _event_data(values: Mapping[str, str], gone: Iterable[str]) -> Record:
 
 _ALONE: Mapping[tuple[str, int], Callable[[Native], Event]] = {
     (POWERSHELL, 4104): _powershell,
-    **{(SECURITY, event_id): _security for event_id in (4663, 4688, 5140, 5145)},
+    **{(SECURITY, event_id): _security for event_id in (4656, 4663, 4688, 5140, 5145)},
 }

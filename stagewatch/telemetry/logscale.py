@@ -26,6 +26,8 @@ from pathlib import Path
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
 from stagewatch.languages.base import Event, Schema, Value
+from stagewatch.telemetry import logscale_cloudtrail
+from stagewatch.telemetry.cloudtrail import CLOUDTRAIL
 from stagewatch.telemetry.native import POWERSHELL, SYSMON, SYSMON_LINUX, Native
 
 SCHEMA: Schema = json.loads((Path(__file__).parent / "schemas" / "logscale.json").read_text(encoding="utf-8"))
@@ -128,6 +130,8 @@ WRITER_PATH = ("NewExecutableWritten", "NewScriptWritten", "PeFileWritten")
 
 def events(native: Native) -> list[Event]:
     """The sensor's event for the activity that a native event tells of, if it has one."""
+    if native.provider == CLOUDTRAIL:
+        return logscale_cloudtrail.events(native)
     match native.provider, native.event_id:
         case (provider, 1) if provider in (SYSMON, SYSMON_LINUX):
             return [_event(native, "ProcessRollup2", _process(native))]

@@ -1,4 +1,7 @@
-"""Native events: what a Windows event log or Sysmon for Linux wrote, in the JSON of common converters of event logs."""
+"""Native events: what a Windows event log or Sysmon for Linux wrote, in the JSON of common converters of event logs.
+
+Records of AWS CloudTrail are read as AWS writes them (:mod:`stagewatch.telemetry.cloudtrail`).
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from stagewatch.telemetry import cloudtrail
+
 SYSMON = "Microsoft-Windows-Sysmon"
 SYSMON_LINUX = "Linux-Sysmon"
 SECURITY = "Microsoft-Windows-Security-Auditing"
 POWERSHELL = "Microsoft-Windows-PowerShell"
+AUDITD = "auditd"
+OSQUERY = "osquery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +38,40 @@ class Native:
 def read_natives(text: str) -> Iterator[Native]:
     """The events of a file that holds JSON documents one after another, or a list of them.
 
+    A record of CloudTrail has no number of its own and gets that of its place in the file, from 1; a file of
+    CloudTrail's own holds a list under ``Records``.
+
     Raises :class:`ValueError` where the text is no JSON or an event lacks what every event has.
     """
-    decoder, position = json.JSONDecoder(), 0
+    decoder, position, number = json.JSONDecoder(), 0, 0
     text = text.strip()
     while position < len(text):
         document, position = decoder.raw_decode(text, position)
+        if isinstance(document, dict) and isinstance(document.get("Records"), list):
+            document = document["Records"]
         for one in document if isinstance(document, list) else [document]:
-            yield native(one)
+            number += 1
+            yield native(one, number)
         while position < len(text) and text[position].isspace():
             position += 1
 
 
-def native(document: Mapping[str, Any]) -> Native:
-    """An event from the document ``{"Event": {"System": {...}, "EventData": {...}}}``."""
+def native(document: Mapping[str, Any], number: int = 0) -> Native:
+    """An event from the document ``{"Event": {"System": {...}, "EventData": {...}}}``, or a record of CloudTrail.
+
+    ``number`` is the record id of an event that has none.
+    """
     try:
+        if cloudtrail.is_record(document):
+            return Native(
+                provider=cloudtrail.CLOUDTRAIL,
+                event_id=0,
+                channel="",
+                computer="",
+                time=_time(str(document["eventTime"])),
+                record_id=number,
+                data=cloudtrail.flat(document),
+            )
         system, data = document["Event"]["System"], document["Event"].get("EventData") or {}
         when = _attribute(system["TimeCreated"], "SystemTime")
         return Native(

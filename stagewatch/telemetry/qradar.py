@@ -12,6 +12,10 @@ so its name is what somebody gave it. Three sources, in this order:
    ``TargetFilename`` is among them: no extension that was read holds the full path of a created file. ``Provider Name``
    is such a property as well.
 
+A record of auditd is an event of its own: a line that reaches the Linux OS DSM over syslog. The Linux extension takes
+``Type`` from ``type=``, ``Process ID`` from ``pid=`` and a path's parts from ``name="..."``; every other field is a
+property under its own name here, by an expression of the same form, and hexadecimal text stays so.
+
 All custom properties are text. A property that an event lacks is NULL. Not verified: everything under 2 and 3, the
 devicetype and categories of Sysmon for Linux, whether ``username`` keeps the domain (dropped here), and the exact form
 of the payload (only that all values stand in it).
@@ -24,7 +28,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from stagewatch.languages.base import Event, Schema, Value
-from stagewatch.telemetry.native import POWERSHELL, SECURITY, SYSMON, SYSMON_LINUX, Native
+from stagewatch.telemetry import auditd, qradar_cloudtrail
+from stagewatch.telemetry.cloudtrail import CLOUDTRAIL
+from stagewatch.telemetry.native import AUDITD, POWERSHELL, SECURITY, SYSMON, SYSMON_LINUX, Native
 
 SCHEMA: Schema = json.loads((Path(__file__).parent / "schemas" / "qradar.json").read_text(encoding="utf-8"))
 """The types are those that QRadar offers for a property."""
@@ -34,7 +40,13 @@ TABLE = "events"
 WINDOWS, LINUX = 12, 11
 """Log source types Microsoft Windows Security Event Log and Linux OS (Uncoder IO)."""
 
-DEVICE_TYPES: Mapping[str, int] = {SYSMON: WINDOWS, SECURITY: WINDOWS, POWERSHELL: WINDOWS, SYSMON_LINUX: LINUX}
+DEVICE_TYPES: Mapping[str, int] = {
+    SYSMON: WINDOWS,
+    SECURITY: WINDOWS,
+    POWERSHELL: WINDOWS,
+    SYSMON_LINUX: LINUX,
+    AUDITD: LINUX,
+}
 
 CATEGORIES: Mapping[tuple[str, int], int] = {
     # low level categories (Uncoder IO): 8110 for process starts, 8028 for created files
@@ -47,7 +59,7 @@ CATEGORIES: Mapping[tuple[str, int], int] = {
 
 KNOWN: frozenset[tuple[str, int]] = (
     frozenset({*CATEGORIES, (POWERSHELL, 4104)})
-    | {(SECURITY, number) for number in (4663, 5140, 5145)}
+    | {(SECURITY, number) for number in (4656, 4663, 5140, 5145)}
     | {(provider, number) for provider in (SYSMON, SYSMON_LINUX) for number in (5, 23)}
 )
 """Those beyond the table above have a category that was not found, and thus none here."""
@@ -73,16 +85,36 @@ SECOND_NAMES: Mapping[str, str] = {
     "SubjectUserName": "Subject Account Name",
 }
 
+NAMES_OF_AUDITD: Mapping[str, str] = {"pid": "Process ID"}
+"""IBM's extension for Linux takes it from ``pid=``, as it takes ``Type`` from ``type=``; others keep their name."""
+
 HASHES: Mapping[str, str] = {"MD5": "MD5 Hash", "SHA1": "SHA1 Hash", "SHA256": "SHA256 Hash", "IMPHASH": "IMP Hash"}
 
 
 def events(native: Native) -> list[Event]:
     """The event that QRadar stores; nothing for what is not described above."""
+    if native.provider == CLOUDTRAIL:
+        return qradar_cloudtrail.events(native, SCHEMA[TABLE])
+    if native.provider == AUDITD and auditd.is_described(native):
+        return [_record_of_auditd(native)]
     if (native.provider, native.event_id) not in KNOWN:
         return []
     payload = _payload(native)
     record: dict[str, Value] = _normalised(native) | _custom(native) | {"payload": payload}
     return [Event(native.time, TABLE, record, payload)]
+
+
+def _record_of_auditd(native: Native) -> Event:
+    """A line of syslog: the property of a field is whatever stands behind its name, without quotes."""
+    payload = f"<13>{native.time:%b %d %H:%M:%S} {native.computer} audispd: {auditd.line(native)}"
+    record: dict[str, Value] = _normalised(native) | {"Machine Identifier": native.computer, "payload": payload}
+    record["Type"] = native.data["type"]
+    return Event(native.time, TABLE, record | _of_auditd(auditd.values(native)), payload)
+
+
+def _of_auditd(values: Mapping[str, str]) -> dict[str, Value]:
+    record: dict[str, Value] = {NAMES_OF_AUDITD.get(name, name): value for name, value in values.items()}
+    return record | _path(values.get("name", ""))
 
 
 def _normalised(native: Native) -> dict[str, Value]:

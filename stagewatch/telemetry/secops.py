@@ -28,6 +28,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from stagewatch.languages.base import Event, Schema, Value
+from stagewatch.telemetry import secops_cloudtrail
+from stagewatch.telemetry.cloudtrail import CLOUDTRAIL
 from stagewatch.telemetry.native import POWERSHELL, SECURITY, SYSMON, SYSMON_LINUX, Native
 
 SCHEMA: Schema = json.loads((Path(__file__).parent / "schemas" / "secops.json").read_text(encoding="utf-8"))
@@ -171,6 +173,8 @@ VALUES: Fields = {"additional.fields": "value.string_value"}
 
 def events(native: Native) -> list[Event]:
     """The UDM events that Google's parsers make of a native event; one for each log type that may take it in."""
+    if native.provider == CLOUDTRAIL:
+        return secops_cloudtrail.events(native)
     if native.provider in {SYSMON, SYSMON_LINUX}:
         return _sysmon(native)
     if native.provider == SECURITY:

@@ -32,12 +32,14 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from stagewatch.languages.base import Event, Schema, Value
-from stagewatch.telemetry import defender
+from stagewatch.telemetry import defender, sentinel_cloudtrail
+from stagewatch.telemetry.cloudtrail import CLOUDTRAIL
 from stagewatch.telemetry.native import POWERSHELL, SECURITY, Native
 
 SCHEMA: Schema = json.loads((Path(__file__).parent / "schemas" / "sentinel.json").read_text(encoding="utf-8"))
 
 SECURITY_EVENTS: Mapping[int, tuple[int, str]] = {
+    4656: (12800, "A handle to an object was requested."),
     4663: (12800, "An attempt was made to access an object."),
     4688: (13312, "A new process has been created."),
     5140: (12808, "A network share object was accessed."),
@@ -52,6 +54,8 @@ NAMESPACE = "http://schemas.microsoft.com/win/2004/08/events/event"
 
 def events(native: Native) -> list[Event]:
     """The rows in a workspace that stand for a native event."""
+    if native.provider == CLOUDTRAIL:
+        return sentinel_cloudtrail.events(native)
     if native.provider == SECURITY and native.event_id in SECURITY_EVENTS:
         return [Event(native.time, "SecurityEvent", _row("SecurityEvent", native) | _security(native))]
     if native.provider == POWERSHELL and native.event_id == SCRIPT_BLOCK:

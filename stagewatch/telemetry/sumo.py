@@ -23,6 +23,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stagewatch.languages.base import Event, Schema, Value
+from stagewatch.telemetry import sumo_cloudtrail
+from stagewatch.telemetry.cloudtrail import CLOUDTRAIL
 from stagewatch.telemetry.native import POWERSHELL, SECURITY, SYSMON, SYSMON_LINUX, Native
 
 SCHEMA: Schema = json.loads((Path(__file__).parent / "schemas" / "sumo.json").read_text(encoding="utf-8"))
@@ -209,6 +211,8 @@ WINDOWS_AUTHORITIES = frozenset({"nt authority", "nt service", "window manager",
 
 def events(native: Native) -> list[Event]:
     """The record of an event; nothing where no mapper above reads it."""
+    if native.provider == CLOUDTRAIL:
+        return sumo_cloudtrail.events(native)
     mapper = MAPPERS.get((native.provider, native.event_id))
     if mapper is None:
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from stagewatch.telemetry.native import POWERSHELL, SECURITY, SYSMON, SYSMON_LINUX, Native
+from stagewatch.telemetry.native import AUDITD, OSQUERY, POWERSHELL, SECURITY, SYSMON, SYSMON_LINUX, Native
 
 TIME = datetime(2026, 11, 21, 9, 0, 0, 123456, UTC)
 
@@ -212,6 +212,78 @@ ACCESS = security(
         "ProcessId": "0xfa0",
         "ProcessName": "C:\\Windows\\System32\\xcopy.exe",
         "ResourceAttributes": "S:AI",
+    },
+)
+
+HANDLE = security(
+    4656,
+    {
+        "SubjectUserSid": "S-1-5-21-1-2-3-1104",
+        "SubjectUserName": "JDoe",
+        "SubjectDomainName": "CORP",
+        "SubjectLogonId": "0x3144c",
+        "ObjectServer": "Security",
+        "ObjectType": "File",
+        "ObjectName": "C:\\Finance\\o.xlsx",
+        "HandleId": "0x1bc",
+        "TransactionId": "{00000000-0000-0000-0000-000000000000}",
+        "AccessList": "%%4417",
+        "AccessReason": "-",
+        "AccessMask": "0x2",
+        "PrivilegeList": "-",
+        "RestrictedSidCount": "0",
+        "ProcessId": "0xfa0",
+        "ProcessName": "C:\\Windows\\System32\\xcopy.exe",
+        "ResourceAttributes": "-",
+    },
+)
+
+
+def auditd(event_id: int, data: dict[str, str]) -> Native:
+    return Native(AUDITD, event_id, "audit.log", "srv-2.corp.example", TIME, 11, data)
+
+
+SYSCALL = auditd(
+    1300,
+    {
+        "type": "SYSCALL",
+        "arch": "c000003e",
+        "syscall": "59",
+        "success": "yes",
+        "exit": "0",
+        "a0": "55c094deb5c0",
+        "ppid": "2000",
+        "pid": "4000",
+        "auid": "1000",
+        "uid": "0",
+        "comm": "Tar",
+        "exe": "/opt/old tools/tar",
+        "key": "(null)",
+        "SYSCALL": "execve",
+        "AUID": "JDoe",
+    },
+)
+EXECVE = auditd(1309, {"type": "EXECVE", "argc": "3", "a0": "tar", "a1": "czf", "a2": "/srv/Annual Report.tgz"})
+PATH = auditd(1302, {"type": "PATH", "item": "1", "name": "/srv/Ä.odt", "inode": "1292", "nametype": "CREATE"})
+CWD = auditd(1307, {"type": "CWD", "cwd": "/home/jdoe"})
+PROCTITLE = auditd(1327, {"type": "PROCTITLE", "proctitle": "tar czf x"})
+AUDITD_RECORDS = (SYSCALL, EXECVE, PATH, CWD, PROCTITLE)
+
+MAC_PROCESS = Native(
+    OSQUERY,
+    1,
+    "es_process_events",
+    "mac-3.local",
+    TIME,
+    12,
+    {
+        "path": "/usr/bin/tar",
+        "cmdline": "tar czf /tmp/o.tgz /Users/jdoe",
+        "cwd": "/Users/jdoe",
+        "username": "jdoe",
+        "pid": "4000",
+        "parent": "2000",
+        "event_type": "exec",
     },
 )
 

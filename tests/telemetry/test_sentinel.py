@@ -269,6 +269,7 @@ def test_types_of_columns() -> None:
         "SecurityEvent": 218,
         "Event": 22,
         "WindowsEvent": 26,
+        "AWSCloudTrail": 53,
     }
     for table in ("DeviceProcessEvents", "DeviceFileEvents", "DeviceInfo", "DeviceEvents"):
         common = set(SCHEMA[table]) & set(defender.SCHEMA[table])

@@ -5,17 +5,21 @@ from dataclasses import replace
 import pytest
 
 from stagewatch.languages.base import Event
+from stagewatch.telemetry import splunk_cloudtrail
 from stagewatch.telemetry.native import POWERSHELL, Native
 from stagewatch.telemetry.splunk import SCHEMA, TABLES, events
 from tests.telemetry.natives import (
     ACCESS,
+    AUDITD_RECORDS,
     DELETED,
     ENDED,
     FILE,
+    HANDLE,
     LINUX_DELETED,
     LINUX_FILE,
     LINUX_PROCESS,
     LOGS,
+    MAC_PROCESS,
     NEW_PROCESS,
     PROCESS,
     SCRIPT_BLOCK,
@@ -285,6 +289,20 @@ def test_sids_of_the_security_log_are_names_where_they_are_known(data: dict[str,
     assert found.record["SubjectUserSid"] == name
 
 
+def test_a_process_on_macos() -> None:
+    (found,) = events(MAC_PROCESS)
+    record = found.record
+    assert (found.source, record["sourcetype"], record["name"]) == ("osquery", "osquery:results", "es_process_events")
+    assert (record["columns.path"], record["columns.event_type"]) == ("/usr/bin/tar", "exec")
+    assert record["columns.cmdline"] == "tar czf /tmp/o.tgz /Users/jdoe "
+
+
+def test_a_handle() -> None:
+    (found,) = events(HANDLE)
+    assert found.source == "Windows Event Log Security 4656"
+    assert (found.record["AccessMask"], found.record["process_name"]) == ("0x2", "xcopy.exe")
+
+
 def test_what_is_not_described_gives_nothing() -> None:
     assert events(sysmon(26, dict(FILE.data))) == []
     assert events(replace(PROCESS, provider="Another")) == []
@@ -292,7 +310,8 @@ def test_what_is_not_described_gives_nothing() -> None:
 
 def test_schema_knows_every_field() -> None:
     sysmons = (PROCESS, FILE, ENDED, DELETED, LINUX_PROCESS, LINUX_FILE, LINUX_DELETED)
-    found = [event for native in (*sysmons, *LOGS) for event in events(native)]
+    others = (*AUDITD_RECORDS, HANDLE, MAC_PROCESS)
+    found = [event for native in (*sysmons, *LOGS, *others) for event in events(native)]
     assert sorted(event.source for event in found) == sorted(TABLES.values())
     assert {event.source: set(event.record) - set(SCHEMA[event.source]) for event in found} == {
         table: set() for table in TABLES.values()
@@ -300,9 +319,12 @@ def test_schema_knows_every_field() -> None:
 
 
 def test_schema_tells_tables_and_macros() -> None:
-    assert set(SCHEMA) == {"macros", "data sources", *TABLES.values()}
-    assert set(SCHEMA["data sources"]) == set(TABLES.values())
+    assert set(SCHEMA) == {"macros", "data sources", splunk_cloudtrail.TABLE, *TABLES.values()}
+    assert set(SCHEMA["data sources"]) == {splunk_cloudtrail.TABLE, *TABLES.values()}
     assert SCHEMA["macros"] == {
+        "stagewatch_aws_cloudtrail": '(index=* sourcetype="aws:cloudtrail")',
+        "stagewatch_auditd": '(index=* sourcetype="auditd")',
+        "stagewatch_osquery": '(index=* sourcetype="osquery:results")',
         "stagewatch_powershell": '(index=* source="XmlWinEventLog:Microsoft-Windows-PowerShell/Operational")',
         "stagewatch_sysmon": '(index=* source="XmlWinEventLog:Microsoft-Windows-Sysmon/Operational")',
         "stagewatch_sysmon_linux": '(index=* source="Syslog:Linux-Sysmon/Operational")',
