@@ -15,6 +15,7 @@ import click
 
 from stagewatch import __version__
 from stagewatch.cli_hunt import hunt
+from stagewatch.cli_lists import lists
 from stagewatch.cli_options import (
     EPILOG,
     EXIT_DEFECT,
@@ -200,6 +201,7 @@ def prove(
 
 
 cli.add_command(hunt)
+cli.add_command(lists)
 
 
 def _plain(findings: Iterable[Finding]) -> list[dict[str, Any]]:

@@ -83,6 +83,15 @@ def load_documents(text: str) -> list[tuple[int, Any]]:
     return documents
 
 
+def compose(text: str) -> list[yaml.Node]:
+    """The documents of a YAML stream as PyYAML's nodes, whose marks tell where each value stands.
+
+    Raises :class:`YamlError` for anything that is not acceptable.
+    """
+    load_documents(text)
+    return [node for node in yaml.compose_all(text, _StrictLoader) if node is not None]
+
+
 def _check_bounds(text: str) -> None:
     """Refuse deep nesting and alias bombs before anything is constructed."""
     depth = aliases = 0
