@@ -1,11 +1,12 @@
 """Fixtures: the events of a rule and what must match, in the layout of SigmaHQ's regression tests.
 
-An ``info.yml`` names the rule by its id and, for each test, a file of events that lies beside it. Six keys are ours:
+An ``info.yml`` names the rule by its id and, for each test, a file of events that lies beside it. Seven keys are ours:
+``labels`` says what each event is about, in order, where the events themselves have no ``RuleName`` to say it;
 ``groups`` lists, for a correlation, the groups that must be found, each by words that stand in its row;
 ``also_found`` lists, by target, groups that are reported in excess there, as the query's warnings say;
 ``not_found`` lists, by target, those of the groups that are not reported there, as the target's page says;
 ``rows`` gives, by target, the number of a correlation's rows, where the target's page says what a row stands for;
-``not_seen`` lists, by target, events (by their ``RuleName``) that a degraded rule no longer sees there;
+``not_seen`` lists, by target, events (by their label) that a degraded rule no longer sees there;
 ``matches`` lists the events that match where it is not all or none of a file.
 
 A fixture is found by the rule's id, never by a path from a rule's text, and its files by their names alone.
@@ -43,6 +44,7 @@ class Case:
 
     name: str
     events: tuple[Native, ...]
+    labels: tuple[str, ...]
     match_count: int | None
     matching: frozenset[int] | None
     not_seen: Mapping[str, frozenset[int]]
@@ -100,6 +102,9 @@ def _case(folder: Path, test: Mapping[str, Any], digest: Any) -> Case:
     raw = read_raw((folder / name).with_suffix(".json"))  # beside an .evtx lies its content as JSON
     digest.update(raw)
     events = tuple(read_natives(decoded(raw)))
+    labels = tuple(map(str, test["labels"])) if "labels" in test else tuple(map(label, events))
+    if len(labels) != len(events):
+        raise ValueError(f"{test['name']!r} has {len(labels)} labels for {len(events)} events")
     groups = _groups(test.get("groups", ()))
     also_found = _by_target(test, "also_found", _groups)
     not_found = _by_target(test, "not_found", _groups)
@@ -109,15 +114,16 @@ def _case(folder: Path, test: Mapping[str, Any], digest: Any) -> Case:
     count = None if "match_count" not in test else int(test["match_count"])
     matching: frozenset[int] | None = None
     if "matches" in test:
-        matching = _positions(events, test["matches"])
+        matching = _positions(labels, test["matches"])
     elif count in (0, len(events)) or (count is None and len(events) == 1):
         matching = frozenset(range(len(events)) if count != 0 else ())
     return Case(
         name=str(test["name"]),
         events=events,
+        labels=labels,
         match_count=count,
         matching=matching,
-        not_seen=_by_target(test, "not_seen", lambda labels: _positions(events, labels)),
+        not_seen=_by_target(test, "not_seen", lambda listed: _positions(labels, listed)),
         groups=groups,
         also_found=also_found,
         not_found=not_found,
@@ -138,12 +144,12 @@ def _groups(listed: Iterable[Iterable[object]]) -> Groups:
     return tuple(tuple(map(str, group)) for group in listed)
 
 
-def _positions(events: tuple[Native, ...], labels: list[str]) -> frozenset[int]:
-    known = {label(event): position for position, event in enumerate(events)}
-    unknown = [text for text in labels if text not in known]
+def _positions(labels: tuple[str, ...], listed: list[str]) -> frozenset[int]:
+    known = {text: position for position, text in enumerate(labels)}
+    unknown = [text for text in listed if text not in known]
     if unknown:
         raise ValueError(f"no event is called {unknown[0]!r}")
-    return frozenset(known[text] for text in labels)
+    return frozenset(known[text] for text in listed)
 
 
 def label(event: Native) -> str:

@@ -14,7 +14,7 @@ from sigma.correlations import SigmaCorrelationRule
 
 from stagewatch.conversion import convert
 from stagewatch.findings import StagewatchError
-from stagewatch.fixtures import Case, Fixture, label
+from stagewatch.fixtures import Case, Fixture
 from stagewatch.languages import load_language
 from stagewatch.languages.base import Event, Language, QueryError, Result, Value
 from stagewatch.pack import Pack, PackRule
@@ -176,10 +176,10 @@ class _Trial:
         expected = case.matching - unseen
         tally.expected += len(expected)
         for position in sorted(expected - found):
-            self.problems.append(f"{suffix}: {case.name}: missed: {label(case.events[position])}")
+            self.problems.append(f"{suffix}: {case.name}: missed: {case.labels[position]}")
         for position in sorted(found - expected):
             known = " (the fixture says that it is not seen)" if position in unseen else ""
-            self.problems.append(f"{suffix}: {case.name}: wrongly hit: {label(case.events[position])}{known}")
+            self.problems.append(f"{suffix}: {case.name}: wrongly hit: {case.labels[position]}{known}")
 
     def _compare_groups(self, result: Result, case: Case, tally: _Tally) -> None:
         expected = case.groups_on(self.target)

@@ -1,13 +1,12 @@
 """Reads the pack and its synthetic events: one folder per rule below ``tests/rules``, in SigmaHQ's regression format.
 
-An events file holds JSON documents one after another, each in the shape of a Sysmon event. ``RuleName``, which Sysmon
-leaves to its configuration, says what the event is about.
+An events file holds native events one after another, as their source writes them. ``RuleName``, which Sysmon leaves to
+its configuration, says what an event is about; other sources have no such field, so ``labels`` in ``info.yml`` does.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,19 +16,18 @@ import yaml
 from sigma.correlations import SigmaCorrelationRule
 from sigma.rule import SigmaRule
 
+from stagewatch.findings import Finding
+from stagewatch.fixtures import Fixture, read_fixtures
 from stagewatch.pack import Pack, read_pack
-from stagewatch.telemetry.native import SYSMON, SYSMON_LINUX
+from stagewatch.telemetry import duckdb
+from stagewatch.telemetry.native import Native
 
 REPOSITORY = Path(__file__).parents[2]
 SIGMA = REPOSITORY / "sigma"
 EVENTS = REPOSITORY / "tests" / "rules"
 
-
-EVENTS_OF = {"process_creation": 1, "file_event": 11}
-"""Category of a log source -> the id of Sysmon's event, on Windows and on Linux."""
-
-PROVIDERS_OF = {"windows": SYSMON, "linux": SYSMON_LINUX}
-"""Product of a log source -> Sysmon's provider there."""
+SOURCE = ("product", "category", "service")
+"""What a log source of Sigma names, and a row of events beside its fields."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +48,20 @@ class Case:
         return of_the_log_source(detections()[self.stem], self.event)
 
 
+def flat(native: Native) -> dict[str, Any]:
+    """The event under Sigma's field names, with the log source that it belongs to; nothing for one that has none."""
+    rows = duckdb.events(native)
+    return {name: value for name, value in rows[0].record.items() if value is not None} if rows else {}
+
+
 def of_the_log_source(rule: SigmaRule, event: Mapping[str, Any]) -> bool:
     """Whether the event is of the kind that the rule's log source means."""
-    return bool(event["EventID"] == EVENTS_OF[str(rule.logsource.category)]) and of_the_product(rule, event)
+    return all(getattr(rule.logsource, name) in (None, event.get(name)) for name in SOURCE)
 
 
 def of_the_product(rule: SigmaRule, event: Mapping[str, Any]) -> bool:
-    """Whether the event is of the operating system that the rule's log source means."""
-    return bool(event["Provider_Name"] == PROVIDERS_OF[str(rule.logsource.product)])
+    """Whether the event is of the operating system or cloud that the rule's log source means."""
+    return bool(event.get("product") == rule.logsource.product)
 
 
 @cache
@@ -81,30 +85,21 @@ def info(stem: str) -> dict[str, Any]:
     return dict(yaml.safe_load((EVENTS / stem / "info.yml").read_text(encoding="utf-8")))
 
 
-def read_events(path: Path) -> Iterator[dict[str, Any]]:
-    """The events of a file, flat as Sigma's fields see them."""
-    decoder, text, position = json.JSONDecoder(), path.read_text(encoding="utf-8").rstrip(), 0
-    while position < len(text):
-        document, position = decoder.raw_decode(text, position)
-        while position < len(text) and text[position].isspace():
-            position += 1
-        system = document["Event"]["System"]
-        yield {
-            **document["Event"]["EventData"],
-            "EventID": system["EventID"],
-            "Computer": system["Computer"],
-            "Provider_Name": system["Provider"]["#attributes"]["Name"],
-        }
+@cache
+def fixtures() -> dict[str, Fixture]:
+    """Every fixture by the id of its rule."""
+    findings: list[Finding] = []
+    found = read_fixtures(EVENTS, findings)
+    assert findings == []
+    return found
 
 
 @cache
 def cases() -> tuple[Case, ...]:
-    """Every event of every fixture. A file either matches as a whole or not at all."""
-    found: list[Case] = []
-    for stem in sorted(detections()):
-        for test in info(stem)["regression_tests_info"]:
-            expected = test["match_count"] > 0
-            found += [
-                Case(stem, event["RuleName"], event, expected) for event in read_events(REPOSITORY / test["path"])
-            ]
-    return tuple(found)
+    """Every event of every fixture of a rule that is no correlation. A file matches as a whole or not at all."""
+    return tuple(
+        Case(stem, label, flat(event), bool(case.match_count))
+        for stem, rule in sorted(detections().items())
+        for case in fixtures()[str(rule.id)].cases
+        for label, event in zip(case.labels, case.events, strict=True)
+    )
