@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -112,6 +113,8 @@ def _scratch() -> Iterator[Path]:
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
+    # DuckDB's library ends the process where an interrupt meets it while it loads: before there is anything to remove
+    importlib.import_module("duckdb")
     before = signal.signal(signal.SIGTERM, stop)
     try:
         with tempfile.TemporaryDirectory(prefix="stagewatch-hunt-") as folder:
