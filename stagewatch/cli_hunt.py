@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 LEVELS = ("informational", "low", "medium", "high", "critical")
 OUTPUTS = ("table", "json", "csv", "html")
 FORMATS = (
-    "evtx", "parquet", "json", "raw", "winlogbeat", "nxlog", "splunk", "cloudtrail", "syslog", "defender", "csv",
-    "auditd", "sysmon-linux", "text",
+    "evtx", "parquet", "json", "raw", "winlogbeat", "nxlog", "splunk", "cloudtrail", "azure", "gcp", "osquery",
+    "syslog", "defender", "csv", "auditd", "sysmon-linux", "text",
 )  # fmt: skip
 """Said again where they are used, since help must not import that; a test holds them equal."""
 
@@ -101,9 +101,11 @@ def hunt(
 ) -> None:
     """Run the rules over logs: files, folders, globs, archives, or - for standard input.
 
-    Reads EVTX, Windows events as JSON, Sysmon for Linux, auditd, CloudTrail, exports of Defender and Parquet, packed
-    or not, each told by its content. What was not understood is named at the end. Exit code 0: no hit; 1: hits at or
-    above --fail-on, or a rule that cannot be read. Needs the extra `hunt`.
+    Reads EVTX, Windows events as JSON, Sysmon for Linux, auditd, osquery, CloudTrail, activity logs of Azure, audit
+    logs of Google Cloud, exports of Defender and Parquet, packed or not, each told by its content. What was not
+    understood is named at the end. Exit code 0: no hit; 1: hits at or above --fail-on, or a rule that cannot be read.
+    Needs the extra
+    `hunt`.
     """
     from stagewatch.hunt.plan import plan
     from stagewatch.hunt.progress import Progress

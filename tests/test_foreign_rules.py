@@ -21,6 +21,9 @@ FOLDERS = (
     "macos",
     "windows/powershell",
     "windows/builtin/security",
+    "cloud/aws/cloudtrail",
+    "cloud/azure/activity_logs",
+    "cloud/gcp/audit",
 )
 
 pytestmark = pytest.mark.skipif(

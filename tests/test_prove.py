@@ -100,7 +100,7 @@ def splunk() -> Target:
 
 def a_fixture(*labels: str, **changes: object) -> Fixture:
     events = tuple(map(an_event, labels))
-    case = Case("case", events, len(events), frozenset(range(len(events))), {})
+    case = Case("case", events, labels, len(events), frozenset(range(len(events))), {})
     return Fixture("info.yml", (replace(case, **changes),), "hash")  # type: ignore[arg-type]
 
 
@@ -185,7 +185,7 @@ def test_without_a_fixture_a_rule_is_unproven(monkeypatch: pytest.MonkeyPatch, p
 def test_a_rule_that_a_target_cannot_express_is_unsupported(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, splunk: Target
 ) -> None:
-    (tmp_path / "rule.yml").write_text(RULE.replace("windows", "macos"))
+    (tmp_path / "rule.yml").write_text(RULE.replace("windows", "macos").replace("process_creation", "file_event"))
     found = proof(monkeypatch, read_pack([tmp_path]), splunk, Scripted(Result()), a_fixture("a"))
     assert found.verdict == "unsupported"
     assert "macOS" in found.problems[0]

@@ -27,8 +27,8 @@ searching: SEARCH search
 ?without: NOT without                   -> without
     | "(" search ")"
     | MACRO                             -> macro
-    | FIELD OPERATOR _value             -> compare
-    | FIELD IN "(" _value ("," _value)* ")" -> one_of
+    | SOUGHT OPERATOR _value            -> compare
+    | SOUGHT IN "(" _value ("," _value)* ")" -> one_of
 _value: STRING | BARE
 
 // Search Reference, "where", "eval", "Evaluation functions"; Search Manual, "Expressions and predicates": in where and
@@ -95,6 +95,9 @@ BY.2: /(?:BY|by)(?![\w.])/
 // Search Manual, "Use search macros": a name between backquotes.
 MACRO: /`[A-Za-z_][A-Za-z0-9_]*`/
 FIELD: /(?!(?:AND|OR|NOT|XOR|IN|AS|BY|and|or|not|xor|in|as|by)(?![\w.]))[A-Za-z_][\w.]*/
+// With hyphens only here: requestParameters.x-amz-server-side-encryption="aws:kms" is in a base search of Splunk's own
+// (splunk/security_content, aws_detect_users_with_kms_keys_performing_encryption_s3.yml).
+SOUGHT: /(?!(?:AND|OR|NOT|XOR|IN|AS|BY|and|or|not|xor|in|as|by)(?![\w.\-]))[A-Za-z_][\w.]*(?:-[\w.]+)*/
 OPERATOR: /!=|<=|>=|=(?!=)|<|>/
 BARE: /[\w*.:\/@%+\-]+(?![\w*.:\/@%+\-(\\"'=<>!])/
 // A backquote is refused in a literal as well: nothing says that no macro is looked for there.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from stagewatch.logs import auditd
+from stagewatch.logs import auditd, osquery
+from stagewatch.logs.cloud import azure_row, gcp_row, is_azure, is_gcp
 from stagewatch.logs.defender import defender_row, is_defender
 from stagewatch.logs.values import Row, flattened, housed, text, utc
 from stagewatch.logs.windows import flat_row, raw_row, winlogbeat_row
@@ -35,6 +36,10 @@ def found(document: Any, forced: str | None = None) -> Iterator[Found]:
         if row is not None:
             yield forced, row, ""
             return
+    if ("diffResults" in document or "snapshot" in document) and osquery.is_osquery(document):
+        for line in osquery.lines(document):
+            yield _one(line)
+        return
     for name in _CONTAINERS:
         inner = document.get(name)
         if isinstance(inner, dict) and name == "hits":  # Elasticsearch's answer to a search
@@ -56,6 +61,14 @@ def _one(document: dict[str, Any]) -> Found:
         shape = "winlogbeat"
     elif "eventSource" in document and "eventName" in document:
         shape = "cloudtrail"
+    elif is_gcp(document):
+        shape = "gcp"
+    elif isinstance(document.get("data"), dict) and is_gcp(document["data"]):  # from Pub/Sub, as Splunk keeps it
+        return _one(document["data"])
+    elif osquery.is_osquery(document):
+        shape = "osquery"
+    elif is_azure(document):
+        shape = "azure"
     elif "SyslogMessage" in document:
         shape = "syslog"
     elif is_defender(document):
@@ -140,7 +153,10 @@ SHAPES: dict[str, Callable[[Mapping[str, Any]], Row | None]] = {
     "nxlog": flat_row,
     "splunk": splunk_row,
     "cloudtrail": cloudtrail_row,
+    "azure": azure_row,
+    "gcp": gcp_row,
     "defender": defender_row,
+    "osquery": osquery.osquery_row,
     "syslog": syslog_row,
 }
 """The shapes of JSON, by the name that a caller may demand them with."""

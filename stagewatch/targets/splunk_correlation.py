@@ -116,8 +116,7 @@ def _events(correlation: Correlation) -> str:
     first = correlation.branches[0]
     matched = ex.disjunction(*(branch.query.expression for branch in correlation.branches))
     found = spl.search(spl.macro(first.query), matched, *_present(first))
-    value = _evaluate(_value_assignment(first))
-    return _lines(found, value) if value else found
+    return _lines(found, _evaluate(*_key_assignments(correlation, first), _value_assignment(first)))
 
 
 def _is_one_search(correlation: Correlation) -> bool:
@@ -150,10 +149,10 @@ def _present(branch: Branch) -> tuple[str, ...]:
 
 
 def _keys(correlation: Correlation) -> list[str]:
-    """The fields to group by: the platform's, or a new one where the branches name different ones."""
+    """The fields to group by: the platform's, or a new one where the branches differ or BY does not take the name."""
     columns = zip(*(branch.keys for branch in correlation.branches), strict=True)
     return [
-        spl.search_field(column[0]) if len(set(column)) == 1 else f"group_{name}"
+        column[0] if len(set(column)) == 1 and spl.GROUP_FIELD.fullmatch(column[0]) else f"group_{name}"
         for name, column in zip(correlation.keys, columns, strict=True)
     ]
 

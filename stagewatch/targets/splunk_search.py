@@ -39,7 +39,9 @@ def search(source: str, expression: ex.Expression, *present: str) -> str:
     base, rest = split(expression)
     prefilters = [weaker for term in rest if (weaker := implied(term)) is not None]
     conditions = dict.fromkeys(_SEARCH.operand(term) for term in (*base, *prefilters))
-    lines = [" ".join([source, *conditions, *(f"{search_field(name)}=*" for name in present)])]
+    quoted = [name for name in present if not SEARCH_FIELD.fullmatch(name)]
+    lines = [" ".join([source, *conditions, *(f"{name}=*" for name in present if name not in quoted)])]
+    lines += [f"| where isnotnull({where_field(name)})" for name in quoted]
     lines += [f"| where {_WHERE.expression(ex.negation_normal_form(term))}" for term in rest]
     return "\n".join(lines)
 
@@ -63,7 +65,7 @@ def implied(term: ex.Expression) -> ex.Expression | None:
             found_all = [implied(inner) for inner in terms]
             weaker = [found for found in found_all if found is not None]
             return ex.disjunction(*weaker) if len(weaker) == len(terms) else None
-        case ex.Text(name, globs) if PLAIN_FIELD.fullmatch(name):
+        case ex.Text(name, globs) if SEARCH_FIELD.fullmatch(name):
             wider = tuple(dict.fromkeys(map(_widened, globs)))
             return None if any(glob.shape is ex.Shape.PRESENT for glob in wider) else ex.Text(name, wider)
         case _:
@@ -103,6 +105,15 @@ def _conjuncts(expression: ex.Expression) -> Iterator[ex.Expression]:
 
 
 PLAIN_FIELD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+"""A name that needs no quotation marks in ``where`` and ``eval``, where a dot joins texts and a hyphen subtracts."""
+
+GROUP_FIELD = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*", re.ASCII)
+"""A name that may stand behind BY as it is. No page says which; Splunk's own searches write ``by userIdentity.arn``
+(splunk/security_content, ``detections/cloud/detect_api_activity_from_users_without_mfa.yml``)."""
+
+SEARCH_FIELD = re.compile(r"[A-Za-z_]\w*(?:[.-]\w+)*", re.ASCII)
+"""A name that may stand in ``search`` as it is: ``requestParameters.x-amz-server-side-encryption="aws:kms"`` (the same,
+``aws_detect_users_with_kms_keys_performing_encryption_s3.yml``)."""
 
 NOT_IN_SEARCH = re.compile(
     r"""
@@ -122,9 +133,9 @@ def _searchable(leaf: ex.Leaf) -> bool:
     """Whether ``search`` can say the leaf exactly."""
     match leaf:
         case ex.Text(name, globs, cased):
-            return not cased and PLAIN_FIELD.fullmatch(name) is not None and all(map(_searchable_glob, globs))
+            return not cased and SEARCH_FIELD.fullmatch(name) is not None and all(map(_searchable_glob, globs))
         case ex.Number(name) | ex.Boolean(name) | ex.Cidr(name) | ex.Present(name) | ex.Null(name):
-            return PLAIN_FIELD.fullmatch(name) is not None
+            return SEARCH_FIELD.fullmatch(name) is not None
         case _:
             return False
 
@@ -144,9 +155,9 @@ def quote(text: str) -> str:
 
 
 def search_field(name: str) -> str:
-    """A field's name in ``search`` and in the arguments of commands."""
-    if not PLAIN_FIELD.fullmatch(name):
-        raise Unsupported(f"the field name {name!r} cannot be used in a search: letters, digits and _ only")
+    """A field's name in ``search``. Raises Unsupported for one that may not stand there."""
+    if not SEARCH_FIELD.fullmatch(name):
+        raise Unsupported(f"the field name {name!r} cannot be used in a search: letters, digits, '_', '.' and '-' only")
     return name
 
 

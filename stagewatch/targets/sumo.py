@@ -110,9 +110,13 @@ class CseRenderer(Renderer):
 
 
 def attribute(name: str) -> str:
-    """An attribute of the schema as it is, a raw key as ``fields['key']``."""
+    """An attribute of the schema as it is, a raw key as ``fields['key']``.
+
+    Keys with dots and hyphens are the vendor's own: its rule "AWS CloudTrail - Public S3 Bucket Exposed" reads
+    ``fields['requestParameters.x-amz-grant-read-acp']`` (SumoLogic/cloud-siem-content-catalog, rules).
+    """
     key = name.removeprefix(RAW)
-    if not re.fullmatch(r"[A-Za-z_][\w.]*", key, re.ASCII) or (key == name and "." in key):
+    if not re.fullmatch(r"[A-Za-z_]\w*" if key == name else r"[A-Za-z_][\w.-]*", key, re.ASCII):
         raise Unsupported(f"the field name {name!r} cannot be written in a Cloud SIEM rule expression")
     return name if key == name else f"fields['{key}']"
 

@@ -18,6 +18,9 @@ graph2otel project (2026):
 * On Windows a command line lacks the folder of its own executable. No page says so, but every captured row has it that
   way, even of services, which are registered with their path (``"MsMpEng.exe"``, ``"MsSense.exe"``), and arguments keep
   theirs. On Linux and macOS command lines keep the folder.
+* A row of osquery (:mod:`stagewatch.telemetry.osquery`) stands for what the sensor sees on macOS. No captured row of
+  macOS was found: the columns are those of Linux without what Microsoft showed of Linux alone (``AdditionalFields``,
+  logon ids and token elevation), and the domain of an account is the device, as there (unverified).
 * On Windows account names and domains are in lower case, but ``RequestAccountName`` and ``RequestAccountDomain`` keep
   theirs. On Linux an account's domain is the name of the device.
 * ``DeviceName`` is the full name, in lower case. Hashes are in lower case. ``LogonId`` is decimal (999 for ``0x3e7``),
@@ -41,7 +44,8 @@ from hashlib import sha1
 from pathlib import Path
 
 from stagewatch.languages.base import Event, Schema, Value
-from stagewatch.telemetry.native import SYSMON, SYSMON_LINUX, Native
+from stagewatch.telemetry import osquery
+from stagewatch.telemetry.native import OSQUERY, SYSMON, SYSMON_LINUX, Native
 
 Column = Callable[[Native], Value]
 
@@ -57,6 +61,8 @@ WELL_KNOWN_SIDS: Mapping[str, str] = {
 
 def events(native: Native) -> list[Event]:
     """The row that the sensor writes for the same start of a process or change of a file, and the device's."""
+    if native.provider == OSQUERY:
+        native = osquery.told(native)
     if (native.provider, native.event_id) not in ROWS:
         return []
     return [
@@ -101,6 +107,10 @@ def _command_line(command_line: str, image: str) -> Column:
 
 def _device(native: Native) -> Value:
     return native.computer.lower()
+
+
+def _domain_of_mac(native: Native) -> Value:
+    return _device(native) if native.data.get("User") else None
 
 
 def _device_id(native: Native) -> Value:
@@ -215,6 +225,18 @@ LINUX_PROCESS: Mapping[str, Column] = {
     "AdditionalFields": _field("CurrentDirectory", _directory),
 }
 
+MAC_PROCESS: Mapping[str, Column] = {
+    **PROCESS,
+    "FileName": _field("Image", _linux_name),
+    "ProcessCommandLine": _field("CommandLine"),
+    "ProcessCreationTime": lambda native: native.time,
+    "AccountDomain": _domain_of_mac,
+    "AccountName": _field("User"),
+    "InitiatingProcessFileName": _field("ParentImage", _linux_name),
+    "InitiatingProcessFolderPath": _field("ParentImage"),
+    "InitiatingProcessCommandLine": _field("ParentCommandLine"),
+}
+
 FILE: Mapping[str, Column] = {
     **DEVICE,
     "ActionType": _constant("FileCreated"),
@@ -246,6 +268,16 @@ LINUX_FILE: Mapping[str, Column] = {
     "InitiatingProcessAccountName": _field("User"),
 }
 
+MAC_FILE: Mapping[str, Column] = {
+    **FILE,
+    "FileName": _field("TargetFilename", _linux_name),
+    "InitiatingProcessFileName": _field("Image", _linux_name),
+    "InitiatingProcessFolderPath": _field("Image"),
+    "InitiatingProcessCommandLine": _field("CommandLine"),
+    "InitiatingProcessAccountDomain": _domain_of_mac,
+    "InitiatingProcessAccountName": _field("User"),
+}
+
 # Which kinds of DeviceFileEvents there are is told by the page's action types, in the portal's own reference of the
 # schema: FileCreated, FileDeleted, FileModified and FileRenamed.
 DELETED: Mapping[str, Column] = {
@@ -255,8 +287,16 @@ DELETED: Mapping[str, Column] = {
     "SHA256": _hash("sha256"),
 }
 
+RENAMED: Mapping[str, Column] = {
+    "ActionType": _constant("FileRenamed"),
+    "PreviousFolderPath": _field("SourceFilename"),
+    "PreviousFileName": _field("SourceFilename", _linux_name),
+}
+CHANGED: Mapping[str, Column] = {"ActionType": _constant("FileModified")}
+
 WINDOWS_DEVICE = {**DEVICE_INFO, "OSPlatform": _constant("Windows11")}
 LINUX_DEVICE = {**DEVICE_INFO, "OSPlatform": _constant("Linux")}
+MAC_DEVICE = {**DEVICE_INFO, "OSPlatform": _constant("macOS")}
 
 ROWS: Mapping[tuple[str, int], tuple[tuple[str, Mapping[str, Column]], ...]] = {
     (SYSMON, 1): (("DeviceProcessEvents", WINDOWS_PROCESS), ("DeviceInfo", WINDOWS_DEVICE)),
@@ -265,5 +305,9 @@ ROWS: Mapping[tuple[str, int], tuple[tuple[str, Mapping[str, Column]], ...]] = {
     (SYSMON_LINUX, 1): (("DeviceProcessEvents", LINUX_PROCESS), ("DeviceInfo", LINUX_DEVICE)),
     (SYSMON_LINUX, 11): (("DeviceFileEvents", LINUX_FILE), ("DeviceInfo", LINUX_DEVICE)),
     (SYSMON_LINUX, 23): (("DeviceFileEvents", {**LINUX_FILE, **DELETED}), ("DeviceInfo", LINUX_DEVICE)),
+    (OSQUERY, osquery.STARTED): (("DeviceProcessEvents", MAC_PROCESS), ("DeviceInfo", MAC_DEVICE)),
+    (OSQUERY, osquery.CREATED): (("DeviceFileEvents", MAC_FILE), ("DeviceInfo", MAC_DEVICE)),
+    (OSQUERY, osquery.RENAMED): (("DeviceFileEvents", {**MAC_FILE, **RENAMED}), ("DeviceInfo", MAC_DEVICE)),
+    (OSQUERY, osquery.CHANGED): (("DeviceFileEvents", {**MAC_FILE, **CHANGED}), ("DeviceInfo", MAC_DEVICE)),
 }
 """Provider and id of a native event -> the rows that stand for it: table and columns."""

@@ -15,6 +15,10 @@ Learn, "Sysmon" and the pages of each event of the Security log, for the fields 
   there.
 * A record of CloudTrail is a row under the dotted names that SigmaHQ's rules for it use. ``eventID`` and
   ``eventType`` are the columns ``EventID`` and ``EventType`` of events of Windows, as case tells no columns apart.
+* A record of Azure's activity log is a row under its dotted names, with ``caller``, which it keeps among its claims.
+  An entry of Google Cloud's audit logs has its dotted names below ``data``, and ``gcp.audit.method_name``: both as
+  SigmaHQ's rules for them write.
+* A row of osquery (:mod:`stagewatch.telemetry.osquery`) is one of macOS, under Sigma's names for its columns.
 * A record of auditd is a row, under auditd's own names, decoded. Columns differ in more than case, so what auditd adds
   in capitals is left out where the field in lower case is there; but ``syscall`` is the name, where it was added. Rows
   of one event share more than the record itself has (``exe`` in the row of an EXECVE record, where the event has a
@@ -28,9 +32,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from stagewatch.languages.base import Event, Schema, Value
-from stagewatch.telemetry import auditd, cloudtrail
+from stagewatch.telemetry import auditd, azure, cloudtrail, osquery
+from stagewatch.telemetry.azure import AZURE
 from stagewatch.telemetry.cloudtrail import CLOUDTRAIL
-from stagewatch.telemetry.native import AUDITD, POWERSHELL, SECURITY, SYSMON, SYSMON_LINUX, Native
+from stagewatch.telemetry.gcp import GCP
+from stagewatch.telemetry.native import AUDITD, OSQUERY, POWERSHELL, SECURITY, SYSMON, SYSMON_LINUX, Native
 
 SCHEMA: Schema = json.loads((Path(__file__).parent / "schemas" / "duckdb.json").read_text(encoding="utf-8"))
 """One table, ``events``: the columns of the house and the fields of the events named below, of every Sysmon event and
@@ -96,16 +102,16 @@ PROCESS_START: Mapping[str, str] = {
 """Field of the generic log source -> field of event 4688."""
 
 
-def events(native: Native) -> list[Event]:
-    """The one row of an event; nothing where its provider is none of those above."""
-    if native.provider == CLOUDTRAIL:
-        return [_record_of_cloudtrail(native)]
-    if native.provider == AUDITD:
-        return [_record_of_auditd(native)] if auditd.is_described(native) else []
+def sigma_fields(native: Native) -> dict[str, str]:
+    """The fields of an event by Sigma's own names, without the columns of the house.
+
+    Of Windows, of Sysmon and of osquery, whose events have such names; nothing of others.
+    """
+    if native.provider == OSQUERY:
+        return {"Computer": native.computer, "Provider_Name": OSQUERY, **osquery.told(native).data}
     if native.provider not in SERVICES:
-        return []
-    product, service = SERVICES[native.provider]
-    fields = {
+        return {}
+    return {
         "Channel": native.channel,
         "Computer": native.computer,
         "EventID": str(native.event_id),
@@ -114,9 +120,38 @@ def events(native: Native) -> list[Event]:
         **native.data,
         **_process_start(native),
     }
-    record: dict[str, Value] = {_column(name): value for name, value in fields.items()}
+
+
+def events(native: Native) -> list[Event]:
+    """The one row of an event; nothing where its provider is none of those above."""
+    if native.provider == OSQUERY:
+        return [_row_of_osquery(native)]
+    if native.provider == CLOUDTRAIL:
+        data = cloudtrail.record(native.data, native.time)
+        return [_record_of_a_cloud(native, data, "aws", "cloudtrail")]
+    if native.provider == AZURE:
+        caller = azure.caller(native.data)
+        data = {**native.data, **({"caller": caller} if caller else {})}
+        return [_record_of_a_cloud(native, data, "azure", "activitylogs")]
+    if native.provider == GCP:
+        data = {f"data.{name}": text for name, text in native.data.items()}
+        method = native.data.get("protoPayload.methodName")
+        data |= {"gcp.audit.method_name": method} if method else {}
+        return [_record_of_a_cloud(native, data, "gcp", "gcp.audit")]
+    if native.provider == AUDITD:
+        return [_record_of_auditd(native)] if auditd.is_described(native) else []
+    if native.provider not in SERVICES:
+        return []
+    product, service = SERVICES[native.provider]
+    record: dict[str, Value] = {_column(name): value for name, value in sigma_fields(native).items()}
     record |= {"product": product, "category": _category(native), "service": service, "origin": native.channel}
     return [Event(native.time, TABLE, record)]
+
+
+def _row_of_osquery(native: Native) -> Event:
+    category = osquery.CATEGORIES.get(osquery.told(native).event_id)
+    record: dict[str, Value] = {**sigma_fields(native), "product": "macos", "category": category, "service": None}
+    return Event(native.time, TABLE, record | {"origin": native.channel})
 
 
 def _record_of_auditd(native: Native) -> Event:
@@ -130,17 +165,17 @@ def _record_of_auditd(native: Native) -> Event:
     return Event(native.time, TABLE, record)
 
 
-def _record_of_cloudtrail(native: Native) -> Event:
+def _record_of_a_cloud(native: Native, data: Mapping[str, str], product: str, service: str) -> Event:
     """A record under dotted names; a list is its JSON, and a list of one object has the names in that as well."""
-    data = cloudtrail.record(native.data, native.time)
     fields = dict(data)
     for name, text in data.items():
         elements = cloudtrail.listed(text)
         if elements is not None and len(elements) == 1 and isinstance(elements[0], Mapping):
             fields |= cloudtrail.flat(elements[0], f"{name}.")
     columns = {column.lower(): column for column in SCHEMA[TABLE]}
-    record: dict[str, Value] = {columns[name.lower()]: text for name, text in fields.items() if name.lower() in columns}
-    record |= {"product": "aws", "category": None, "service": "cloudtrail"}
+    named = {_column(name).lower(): text for name, text in fields.items()}
+    record: dict[str, Value] = {columns[name]: text for name, text in named.items() if name in columns}
+    record |= {"product": product, "category": None, "service": service}
     return Event(native.time, TABLE, record)
 
 

@@ -43,10 +43,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from stagewatch.languages.base import Event, Schema
-from stagewatch.telemetry import auditd, elastic_cloudtrail
+from stagewatch.telemetry import auditd, elastic_azure, elastic_cloudtrail, elastic_gcp, osquery
+from stagewatch.telemetry.azure import AZURE
 from stagewatch.telemetry.cloudtrail import CLOUDTRAIL
 from stagewatch.telemetry.elastic_auditd import recorded
-from stagewatch.telemetry.elastic_defend import sensed
+from stagewatch.telemetry.elastic_defend import DEFEND, sensed
 from stagewatch.telemetry.elastic_values import (
     COMMAND_LINES,
     NOTHING,
@@ -64,7 +65,8 @@ from stagewatch.telemetry.elastic_values import (
     stream,
     words,
 )
-from stagewatch.telemetry.native import AUDITD, POWERSHELL, SECURITY, SYSMON, SYSMON_LINUX, Native
+from stagewatch.telemetry.gcp import GCP
+from stagewatch.telemetry.native import AUDITD, OSQUERY, POWERSHELL, SECURITY, SYSMON, SYSMON_LINUX, Native
 
 SCHEMA: Schema = json.loads((Path(__file__).parent / "schemas" / "elastic.json").read_text(encoding="utf-8"))
 
@@ -140,12 +142,22 @@ RENAMED_IN_4688 = {"NewProcessName": "process.executable", "ParentProcessName": 
 SHARES = frozenset({5140, 5145})
 
 
+CLOUDS: Mapping[str, Callable[[Native], list[Event]]] = {
+    AZURE: elastic_azure.events,
+    CLOUDTRAIL: elastic_cloudtrail.events,
+    GCP: elastic_gcp.events,
+}
+
+
 def events(native: Native) -> list[Event]:
     """The documents of a native event: one per integration that holds it, none where none does."""
-    if native.provider == CLOUDTRAIL:
-        return elastic_cloudtrail.events(native)
+    if native.provider in CLOUDS:
+        return CLOUDS[native.provider](native)
     if native.provider == AUDITD:
         return [recorded(native)] if auditd.is_described(native) else []
+    if native.provider == OSQUERY:
+        native = osquery.told(native)
+        return [sensed(native)] if (OSQUERY, native.event_id) in DEFEND else []
     kind = native.provider, native.event_id
     makers = {SYSMON: (_sysmon, sensed), SYSMON_LINUX: (_sysmon_linux, sensed)}.get(
         native.provider, (_ALONE.get(kind),)

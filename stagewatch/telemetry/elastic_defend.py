@@ -1,9 +1,13 @@
-"""Elastic Defend: the documents of its own sensor, for the behaviour that a Sysmon event tells of.
+"""Elastic Defend: the documents of its own sensor, for the behaviour that a Sysmon event or a row of osquery tells of.
 
 The Endpoint package's pages "Windows Process Create", "Windows File Create", "Linux Process Exec" and "Linux File
 Create", and those of process ends and file deletions beside them, list the fields, the sample documents of
 endpoint.events.process and endpoint.events.file show their values. What the sensor knows and Sysmon does not tell
 (signatures, ancestry, entropy, sizes) is left out.
+
+On macOS (pages "macOS Process Exec", "macOS Process Fork" and "macOS Process Exit") the lists have neither a working
+directory nor a command line or a user of the parent. Files have no page of a creation there, only of a modification;
+no document is made of them here.
 """
 
 from __future__ import annotations
@@ -26,7 +30,8 @@ from stagewatch.telemetry.elastic_values import (
     present,
     stream,
 )
-from stagewatch.telemetry.native import SYSMON, SYSMON_LINUX, Native
+from stagewatch.telemetry.native import OSQUERY, SYSMON, SYSMON_LINUX, Native
+from stagewatch.telemetry.osquery import ENDED, FORKED, STARTED
 
 DEFEND: Mapping[tuple[str, int], Record] = {
     (SYSMON, 1): {"event.category": ["process"], "event.type": ["start"], "event.action": "start"},
@@ -37,9 +42,13 @@ DEFEND: Mapping[tuple[str, int], Record] = {
     (SYSMON_LINUX, 5): {"event.category": ["process"], "event.type": ["end"], "event.action": "end"},
     (SYSMON_LINUX, 11): {"event.category": ["file"], "event.type": ["creation"], "event.action": "creation"},
     (SYSMON_LINUX, 23): {"event.category": ["file"], "event.type": ["deletion"], "event.action": "deletion"},
+    (OSQUERY, STARTED): {"event.category": ["process"], "event.type": ["start"], "event.action": "exec"},
+    (OSQUERY, FORKED): {"event.category": ["process"], "event.type": ["start"], "event.action": "fork"},
+    (OSQUERY, ENDED): {"event.category": ["process"], "event.type": ["end"], "event.action": "end"},
 }
-PROCESSES = frozenset({1, 5})
-"""Sysmon's events on processes; the others are on files."""
+PROCESSES = frozenset({STARTED, ENDED, FORKED})
+"""Events on processes; the others are on files."""
+SYSTEMS: Mapping[str, str] = {SYSMON: "windows", SYSMON_LINUX: "linux", OSQUERY: "macos"}
 
 VALUES_OF_DEFEND = {
     "Image": "process.executable",
@@ -53,22 +62,31 @@ VALUES_OF_DEFEND_ON_WINDOWS = {
     "LogonId": "process.Ext.authentication_id",
 }
 VALUES_OF_DEFEND_ON_LINUX = {**VALUES_OF_DEFEND, "User": "user.name", "ParentUser": "process.parent.user.name"}
+VALUES_OF_DEFEND_ON_MACOS = {
+    "Image": "process.executable",
+    "ParentImage": "process.parent.executable",
+    "User": "user.name",
+}
+VALUES: Mapping[str, Mapping[str, str]] = {
+    SYSMON: VALUES_OF_DEFEND_ON_WINDOWS,
+    SYSMON_LINUX: VALUES_OF_DEFEND_ON_LINUX,
+    OSQUERY: VALUES_OF_DEFEND_ON_MACOS,
+}
 IDENTIFIERS = {"ProcessGuid": "process.entity_id", "ParentProcessGuid": "process.parent.entity_id"}
 
 
 def sensed(native: Native) -> Event:
-    """The sensor's own document of the behaviour that a Sysmon event tells of."""
+    """The sensor's own document of the behaviour that an event tells of: one of Sysmon, or one of osquery as told."""
     windows = native.provider == SYSMON
     dataset = "endpoint.events.process" if native.event_id in PROCESSES else "endpoint.events.file"
     values = {name: value for name, value in native.data.items() if value not in NOTHING}
-    columns = VALUES_OF_DEFEND_ON_WINDOWS if windows else VALUES_OF_DEFEND_ON_LINUX
-    record: Record = {column: values[name] for name, column in columns.items() if name in values}
+    record: Record = {column: values[name] for name, column in VALUES[native.provider].items() if name in values}
     record |= {column: int(values[name]) for name, column in NUMBERS_OF_SYSMON.items() if name in values}
     record |= {
         column: b64encode(values[name].encode()).decode() for name, column in IDENTIFIERS.items() if name in values
     }
     for name, prefix in COMMAND_LINES.items():
-        if name in values:
+        if name in values and (name == "CommandLine" or native.provider != OSQUERY):
             record |= dict(listed(values[name], arguments(values[name]), prefix))
     if windows and "IntegrityLevel" in values:
         record["process.Ext.token.integrity_level_name"] = values["IntegrityLevel"].lower()
@@ -83,7 +101,6 @@ def sensed(native: Native) -> Event:
     if windows:
         record |= account(values.get("User", ""))
     host = native.computer.partition(".")[0]
-    system = "windows" if windows else "linux"
     return document(
         record
         | _names(record, windows)
@@ -91,7 +108,7 @@ def sensed(native: Native) -> Event:
         | DEFEND[native.provider, native.event_id]
         | {"@timestamp": native.time, "event.created": native.time, "agent.type": "endpoint"}
         | {"message": f"Endpoint {dataset.rpartition('.')[2]} event"}
-        | {"host.name": host, "host.hostname": host, "host.os.type": system},
+        | {"host.name": host, "host.hostname": host, "host.os.type": SYSTEMS[native.provider]},
         dataset,
     )
 

@@ -15,7 +15,9 @@ integration, whose values are scrambled and whose field sets are real ("records"
 - the end of a process is left out, as ``EndOfProcess`` tells of a process by its id alone;
 - ``UserName`` stands on process events in vendor queries and recent records; on file events the dictionary has it and
   most records lack it, so it is left out there;
-- a drive letter becomes a volume number, which differs from host to host.
+- a drive letter becomes a volume number, which differs from host to host;
+- on macOS a row of osquery stands for the activity. Records of its process starts (in panther-labs/panther's tests)
+  hold plain paths; ``ParentBaseFileName`` and ``UserName`` stand in those of newer sensors only (third parties).
 """
 
 from __future__ import annotations
@@ -26,13 +28,13 @@ from pathlib import Path
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
 from stagewatch.languages.base import Event, Schema, Value
-from stagewatch.telemetry import logscale_cloudtrail
+from stagewatch.telemetry import logscale_cloudtrail, osquery
 from stagewatch.telemetry.cloudtrail import CLOUDTRAIL
-from stagewatch.telemetry.native import POWERSHELL, SYSMON, SYSMON_LINUX, Native
+from stagewatch.telemetry.native import OSQUERY, POWERSHELL, SYSMON, SYSMON_LINUX, Native
 
 SCHEMA: Schema = json.loads((Path(__file__).parent / "schemas" / "logscale.json").read_text(encoding="utf-8"))
 
-PLATFORMS = {SYSMON: "Win", SYSMON_LINUX: "Lin", POWERSHELL: "Win"}
+PLATFORMS = {SYSMON: "Win", SYSMON_LINUX: "Lin", POWERSHELL: "Win", OSQUERY: "Mac"}
 
 INTEGRITY = {  # dictionary, ProcessRollup2: values of IntegrityLevel, in decimal in the records
     "Untrusted": "0",  # Windows' own value
@@ -132,10 +134,12 @@ def events(native: Native) -> list[Event]:
     """The sensor's event for the activity that a native event tells of, if it has one."""
     if native.provider == CLOUDTRAIL:
         return logscale_cloudtrail.events(native)
+    if native.provider == OSQUERY:
+        native = osquery.told(native)
     match native.provider, native.event_id:
-        case (provider, 1) if provider in (SYSMON, SYSMON_LINUX):
+        case (provider, 1) if provider in (SYSMON, SYSMON_LINUX, OSQUERY):
             return [_event(native, "ProcessRollup2", _process(native))]
-        case (provider, 11) if provider in (SYSMON, SYSMON_LINUX):
+        case (provider, 11) if provider in (SYSMON, SYSMON_LINUX, OSQUERY):
             kind = file_event(native.data.get("TargetFilename", ""), PLATFORMS[native.provider])
             return [_event(native, kind, _file(native, kind))] if kind else []
         case (provider, 23) if provider in (SYSMON, SYSMON_LINUX):

@@ -28,9 +28,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from stagewatch.languages.base import Event, Schema, Value
-from stagewatch.telemetry import secops_cloudtrail
+from stagewatch.telemetry import secops_cloudtrail, secops_gcp, secops_osquery
 from stagewatch.telemetry.cloudtrail import CLOUDTRAIL
-from stagewatch.telemetry.native import POWERSHELL, SECURITY, SYSMON, SYSMON_LINUX, Native
+from stagewatch.telemetry.gcp import GCP
+from stagewatch.telemetry.native import OSQUERY, POWERSHELL, SECURITY, SYSMON, SYSMON_LINUX, Native
 
 SCHEMA: Schema = json.loads((Path(__file__).parent / "schemas" / "secops.json").read_text(encoding="utf-8"))
 
@@ -175,6 +176,10 @@ def events(native: Native) -> list[Event]:
     """The UDM events that Google's parsers make of a native event; one for each log type that may take it in."""
     if native.provider == CLOUDTRAIL:
         return secops_cloudtrail.events(native)
+    if native.provider == OSQUERY:
+        return secops_osquery.events(native)
+    if native.provider == GCP:
+        return secops_gcp.events(native)
     if native.provider in {SYSMON, SYSMON_LINUX}:
         return _sysmon(native)
     if native.provider == SECURITY:

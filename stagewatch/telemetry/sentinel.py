@@ -26,17 +26,25 @@ log sources are looked up in those, so it is not told twice.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from stagewatch.languages.base import Event, Schema, Value
-from stagewatch.telemetry import defender, sentinel_cloudtrail
+from stagewatch.telemetry import defender, sentinel_azure, sentinel_cloudtrail, sentinel_gcp
+from stagewatch.telemetry.azure import AZURE
 from stagewatch.telemetry.cloudtrail import CLOUDTRAIL
+from stagewatch.telemetry.gcp import GCP
 from stagewatch.telemetry.native import POWERSHELL, SECURITY, Native
 
 SCHEMA: Schema = json.loads((Path(__file__).parent / "schemas" / "sentinel.json").read_text(encoding="utf-8"))
+
+CLOUDS: Mapping[str, Callable[[Native], list[Event]]] = {
+    AZURE: sentinel_azure.events,
+    CLOUDTRAIL: sentinel_cloudtrail.events,
+    GCP: sentinel_gcp.events,
+}
 
 SECURITY_EVENTS: Mapping[int, tuple[int, str]] = {
     4656: (12800, "A handle to an object was requested."),
@@ -54,8 +62,8 @@ NAMESPACE = "http://schemas.microsoft.com/win/2004/08/events/event"
 
 def events(native: Native) -> list[Event]:
     """The rows in a workspace that stand for a native event."""
-    if native.provider == CLOUDTRAIL:
-        return sentinel_cloudtrail.events(native)
+    if native.provider in CLOUDS:
+        return CLOUDS[native.provider](native)
     if native.provider == SECURITY and native.event_id in SECURITY_EVENTS:
         return [Event(native.time, "SecurityEvent", _row("SecurityEvent", native) | _security(native))]
     if native.provider == POWERSHELL and native.event_id == SCRIPT_BLOCK:

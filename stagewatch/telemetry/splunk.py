@@ -38,8 +38,10 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from stagewatch.languages.base import Event, Schema
-from stagewatch.telemetry import auditd, splunk_cloudtrail, splunk_osquery
+from stagewatch.telemetry import auditd, splunk_azure, splunk_cloudtrail, splunk_gcp, splunk_osquery
+from stagewatch.telemetry.azure import AZURE
 from stagewatch.telemetry.cloudtrail import CLOUDTRAIL
+from stagewatch.telemetry.gcp import GCP
 from stagewatch.telemetry.native import AUDITD, OSQUERY, POWERSHELL, SECURITY, SYSMON, SYSMON_LINUX, Native
 
 SCHEMA: Schema = json.loads((Path(__file__).parent / "schemas" / "splunk.json").read_text(encoding="utf-8"))
@@ -65,7 +67,6 @@ TABLES: Mapping[tuple[str, int], str] = {
     (AUDITD, 1307): "Linux Auditd Cwd",
     (AUDITD, 1309): "Linux Auditd Execve",
     (AUDITD, 1327): "Linux Auditd Proctitle",
-    (OSQUERY, 1): splunk_osquery.TABLE,
 }
 
 GUIDS: Mapping[str, str] = {
@@ -181,15 +182,22 @@ ACCOUNTS: Mapping[str, tuple[str, str]] = {
 GUID_NAMES = frozenset({"ProcessGuid", "ParentProcessGuid", "LogonGuid"})
 
 
+CLOUDS: Mapping[str, Callable[[Native], list[Event]]] = {
+    AZURE: splunk_azure.events,
+    CLOUDTRAIL: splunk_cloudtrail.events,
+    GCP: splunk_gcp.events,
+}
+
+
 def events(native: Native) -> list[Event]:
     """The event that Splunk indexes."""
-    if native.provider == CLOUDTRAIL:
-        return splunk_cloudtrail.events(native)
+    if native.provider in CLOUDS:
+        return CLOUDS[native.provider](native)
+    if native.provider == OSQUERY:
+        return [splunk_osquery.logged(native, SCHEMA[splunk_osquery.TABLE])]
     table = TABLES.get((native.provider, native.event_id))
     if table is None:
         return []
-    if native.provider == OSQUERY:
-        return [splunk_osquery.logged(native)]
     if native.provider == AUDITD:
         return [_record_of_auditd(native, table)]
     data = {name: escape(value) for name, value in _written(native).items()}

@@ -10,19 +10,14 @@ of its own. From the lists and the samples beside them:
   for each element: ``requestParameters.createVolumePermission.add.items{}.userId``.
 * ``errorCode`` is listed although no sample has one, and Splunk's own searches ask for ``errorCode=success``
   (``detections/`` there): the add-on writes that where the record has none.
-* ``user_arn`` stands beside ``userIdentity.arn``; that it holds the same is read off searches over Splunk's data set
-  "Boss of the SOC" that others publish, no page of Splunk's says so.
 
-Left out is what Splunk lists and does not describe (``user``, ``src``, ``dest``, ``signature`` and others).
+Left out is what Splunk lists and does not describe (``user``, ``user_arn``, ``src``, ``signature`` and others).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
 from stagewatch.languages.base import Event, Value
-from stagewatch.telemetry import cloudtrail
+from stagewatch.telemetry import cloudtrail, dotted
 from stagewatch.telemetry.native import Native
 
 TABLE = "AWS CloudTrail"
@@ -34,23 +29,9 @@ def events(native: Native) -> list[Event]:
     data = cloudtrail.record(native.data, native.time)
     whole = cloudtrail.nested(data)
     fields: dict[str, list[str]] = {}
-    for name, value in _fields(whole, ""):
+    for name, value in dotted.texts(whole):
         fields.setdefault(name, []).append(value)
     record: dict[str, Value] = {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
     own: dict[str, Value] = {"index": "main", "sourcetype": SOURCE_TYPE}
     record.setdefault("errorCode", "success")
-    if "userIdentity.arn" in data:
-        own["user_arn"] = data["userIdentity.arn"]
     return [Event(native.time, TABLE, {**own, **record}, cloudtrail.written(whole))]
-
-
-def _fields(value: Any, name: str) -> Iterator[tuple[str, str]]:
-    """Every text in a record, with the name that the extraction of JSON gives it. An empty one makes no field."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _fields(inner, f"{name}.{key}" if name else key)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _fields(inner, f"{name}{{}}")
-    elif value is not None and value != "":
-        yield name, value if isinstance(value, str) else cloudtrail.written(value)

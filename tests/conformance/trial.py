@@ -61,4 +61,13 @@ def _case(case: Case, name: str, known: Difference) -> fixtures.Case:
     matching = case.matching ^ known.events
     groups = tuple(group for group in case.groups if group not in known.lost.get(case.name, ()))
     also = {name: known.also_found.get(case.name, ())}
-    return fixtures.Case(case.name, case.events, len(matching), matching, {}, groups, also)
+    return fixtures.Case(
+        name=case.name,
+        events=case.events,
+        labels=tuple(map(fixtures.label, case.events)),
+        match_count=len(matching),
+        matching=matching,
+        not_seen={},
+        groups=groups,
+        also_found=also,
+    )

@@ -486,12 +486,8 @@ def test_unsupported_on_the_security_log(items: str, reason: str) -> None:
 
 
 def test_unknown_log_source() -> None:
-    assert reasons("secops", "s: {a: b}\ncondition: s", category="registry_set") == (
-        (
-            "this log source has no Google SecOps mapping: known are process_creation and file_event (windows, linux, "
-            "macos), ps_script (windows) and the windows service security"
-        ),
-    )
+    (found,) = reasons("secops", "s: {a: b}\ncondition: s", category="registry_set")
+    assert found.startswith("this log source has no Google SecOps mapping: known are process_creation")
 
 
 def test_degraded() -> None:

@@ -177,9 +177,8 @@ def test_security_log_without_an_event_id_filter_is_a_stock_defect() -> None:
 
 def test_other_sources_are_refused() -> None:
     outcome = outcomes("sentinel", rule("selection: {Image: a}\ncondition: selection", category="dns_query"))[0]
-    assert outcome.reasons == (
-        "the Sentinel pipeline covers process_creation, file_event, ps_script and the Windows Security log only",
-    )
+    (found,) = outcome.reasons
+    assert found.startswith("the Sentinel pipeline covers process_creation, file_event, ps_script")
 
 
 # --- limits ----------------------------------------------------------------------------------------------------------

@@ -80,10 +80,17 @@ def test_several_event_ids_are_a_list() -> None:
     assert found == '`stagewatch_windows_security` EventCode IN (5140, 5145) RelativeTargetName="*.zip"'
 
 
-def test_macos_is_refused() -> None:
-    found = reasons("splunk", "selection: {CommandLine: a}\ncondition: selection", product="macos")
-    assert len(found) == 1
-    assert found[0].startswith("Splunk documents no source of macOS process or file events in these field names; ")
+def test_process_creation_on_macos_is_an_exec_that_osquery_reports() -> None:
+    found = spl("CommandLine|contains: tar", product="macos")
+    assert found == ('`stagewatch_osquery` name="es_process_events" columns.event_type="exec" columns.cmdline="*tar*"')
+
+
+def test_file_event_on_macos_is_refused() -> None:
+    detection = "selection: {TargetFilename: a}\ncondition: selection"
+    found = reasons("splunk", detection, category="file_event", product="macos")
+    assert found == (
+        "Splunk documents no source of macOS file events; of osquery it lists process events only (es_process_events)",
+    )
 
 
 def test_unknown_log_source_is_refused() -> None:
@@ -135,6 +142,45 @@ def test_unknown_log_source_is_refused() -> None:
 )
 def test_leaf_in_search(item: str, expected: str) -> None:
     assert process(item) == expected
+
+
+AWS = """
+title: Copies
+name: copies
+logsource: {product: aws, service: cloudtrail}
+detection:
+    selection: {eventName: CopyObject}
+    condition: selection
+---
+"""
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        ("userIdentity.arn|endswith: /jdoe", 'userIdentity.arn="*/jdoe"'),
+        (
+            "requestParameters.x-amz-acl: [public-read, private]",
+            'requestParameters.x-amz-acl IN ("public-read", "private")',
+        ),
+        ("errorCode: null", 'errorCode="success"'),
+        (
+            "requestParameters.x-amz-acl|re: '^public'",
+            "\n| where match('requestParameters.x-amz-acl', \"^public\")",
+        ),
+    ],
+)
+def test_leaf_on_a_record_of_aws(item: str, expected: str) -> None:
+    text = AWS.replace("eventName: CopyObject", item).removesuffix("---\n")
+    assert query("splunk", text) == f"`stagewatch_aws_cloudtrail`{'' if expected[0] == chr(10) else ' '}{expected}"
+
+
+@pytest.mark.parametrize(
+    "item", ["errorCode: '*'", "errorCode|exists: true", "errorCode|re: '.'", "errorCode: [a, '*']"]
+)
+def test_any_error_of_aws_is_refused_since_success_stands_there_too(item: str) -> None:
+    found = outcomes("splunk", AWS.replace("eventName: CopyObject", item).removesuffix("---\n"))[0]
+    assert found.reasons[0].startswith("the Splunk Add-on for AWS writes success into errorCode")
 
 
 # --- what search cannot say ------------------------------------------------------------------------------------------
@@ -431,6 +477,21 @@ def test_event_count_compares_the_first_and_last_of_n_events() -> None:
     assert warnings(text) == ()
 
 
+def test_a_group_whose_name_search_does_not_take_is_asked_for_by_where() -> None:
+    azure = (
+        "title: Azure\nname: azure\nlogsource: {product: azure, service: activitylogs}\n"
+        "detection: {a: {operationName: x}, condition: a}\n---\n"
+    )
+    text = "{type: event_count, rules: [azure], group-by: [caller], timespan: 1m, condition: {gte: 2}}"
+    claim = "'identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn'"
+    assert query("splunk", f"{azure}title: Correlation\ncorrelation: {text}") == (
+        f'`stagewatch_azure_activity` operationName="x"\n| where isnotnull({claim})\n'
+        f"| eval group_caller={claim}\n| sort 0 _time\n"
+        "| streamstats window=2 global=f count AS event_count min(_time) AS first_time BY group_caller\n"
+        "| where event_count >= 2 AND _time - first_time <= 60"
+    )
+
+
 def test_event_count_without_group() -> None:
     assert correlation("{type: event_count, rules: [file], timespan: 1m, condition: {gt: 2}}") == (
         STAGED.strip() + "\n| sort 0 _time\n"
@@ -547,6 +608,36 @@ def test_temporal_ordered_of_three_with_different_keys() -> None:
         "| eval start=if(step=2, start_1, null())\n"
         "| streamstats max(start) AS start_2 BY Computer, group_account\n"
         "| where step=3 AND _time - start_2 <= 3600"
+    )
+
+
+def test_a_correlation_groups_by_a_name_with_dots_as_it_is() -> None:
+    text = (
+        f"{AWS}title: Correlation\ncorrelation: {{type: value_count, rules: [copies], group-by: [userIdentity.arn], "
+        "timespan: 1h, condition: {field: requestParameters.x-amz-copy-source, gte: 2}}"
+    )
+    assert query("splunk", text) == (
+        '`stagewatch_aws_cloudtrail` eventName="CopyObject" userIdentity.arn=* requestParameters.x-amz-copy-source=*\n'
+        "| eval counted_value=lower('requestParameters.x-amz-copy-source')\n"
+        "| sort 0 _time\n"
+        "| streamstats time_window=3601s dc(counted_value) AS value_count BY userIdentity.arn\n"
+        "| where value_count >= 2"
+    )
+
+
+def test_a_correlation_groups_by_a_copy_of_a_name_with_hyphens() -> None:
+    """``BY`` with a bare hyphen is in no search of Splunk's own."""
+    text = (
+        f"{AWS}title: Correlation\ncorrelation: {{type: event_count, rules: [copies], "
+        "group-by: [awsRegion, requestParameters.x-amz-acl], timespan: 1h, condition: {gte: 2}}"
+    )
+    assert query("splunk", text) == (
+        '`stagewatch_aws_cloudtrail` eventName="CopyObject" awsRegion=* requestParameters.x-amz-acl=*\n'
+        "| eval group_requestParameters_x_amz_acl='requestParameters.x-amz-acl'\n"
+        "| sort 0 _time\n"
+        "| streamstats window=2 global=f count AS event_count min(_time) AS first_time "
+        "BY awsRegion, group_requestParameters_x_amz_acl\n"
+        "| where event_count >= 2 AND _time - first_time <= 3600"
     )
 
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stagewatch import expression as ex
-from stagewatch.targets.sumo import CseRenderer
+from stagewatch.findings import Unsupported
+from stagewatch.targets.sumo import CseRenderer, attribute
 from stagewatch.targets.sumo_correlation import STEPS
 from tests.support import convert_detection, outcomes, query, reasons, rule
 
@@ -216,6 +217,26 @@ def test_security_event_numbers() -> None:
         f"{SECURITY}metadata_deviceEventId in ('Security-5140', 'Security-5145') AND "
         "lower(fields['EventData.ShareName']) like '\\\\%\\\\c$'"
     )
+
+
+def test_raw_keys_of_cloudtrail_hold_dots_and_hyphens() -> None:
+    text = """
+        title: Test
+        logsource: {product: aws, service: cloudtrail}
+        detection:
+            selection: {eventName: CopyObject, requestParameters.x-amz-acl: public-read}
+            condition: selection
+    """
+    assert query("sumo", text) == (
+        "metadata_vendor = 'Amazon AWS' AND metadata_product = 'CloudTrail' AND "
+        "lower(action) = 'copyobject' AND lower(fields['requestParameters.x-amz-acl']) = 'public-read'"
+    )
+
+
+@pytest.mark.parametrize("name", ["user-name", "a.b", "fields.a b", "fields.a'b", "fields.", "fields.-a"])
+def test_a_name_that_is_neither_an_attribute_nor_a_key_is_refused(name: str) -> None:
+    with pytest.raises(Unsupported, match="cannot be written in a Cloud SIEM rule expression"):
+        attribute(name)
 
 
 @pytest.mark.parametrize(("category", "product"), [("process_creation", "macos"), ("registry_set", "windows")])

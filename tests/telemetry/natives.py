@@ -286,6 +286,22 @@ MAC_PROCESS = Native(
         "event_type": "exec",
     },
 )
+MAC_FILE = Native(
+    OSQUERY,
+    1,
+    "es_process_file_events",
+    "mac-3.local",
+    TIME,
+    13,
+    {
+        "path": "/usr/bin/Tar",
+        "filename": "/Users/Shared/.x/Annual Report.tgz",
+        "dest_filename": "",
+        "pid": "4000",
+        "parent": "2000",
+        "event_type": "create",
+    },
+)
 
 SCRIPT_BLOCK = Native(
     POWERSHELL,

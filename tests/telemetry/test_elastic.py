@@ -374,7 +374,8 @@ def test_a_deleted_windows_file() -> None:
     }
     created, sensed = events(native(SYSMON, 11, {**data, "Hashes": "", "IsExecutable": "", "Archived": ""}))
     sysmon, defend = events(native(SYSMON, 23, data))
-    assert sysmon.record == created.record | {
+    assert sysmon.record == {
+        **created.record,
         "event.action": "FileDelete (File Delete archived)",
         "event.code": "23",
         "event.type": ["deletion"],
@@ -384,19 +385,20 @@ def test_a_deleted_windows_file() -> None:
         "sysmon.file.is_executable": False,
         "winlog.event_id": "23",
     }
-    assert defend.record == sensed.record | {"event.action": "deletion", "event.type": ["deletion"]}
+    assert defend.record == {**sensed.record, "event.action": "deletion", "event.type": ["deletion"]}
 
 
 def test_a_deleted_linux_file() -> None:
     data = {"ProcessId": "4000", "Image": "/usr/bin/rm", "TargetFilename": "/opt/.x/a.tar.gz", "Archived": "-"}
     created, sensed = events(native(SYSMON_LINUX, 11, data))
     sysmon, defend = events(native(SYSMON_LINUX, 23, data))
-    assert sysmon.record == created.record | {
+    assert sysmon.record == {
+        **created.record,
         "event.code": "23",
         "event.type": ["deletion"],
         "winlog.event_id": "23",
     }
-    assert defend.record == sensed.record | {"event.action": "deletion", "event.type": ["deletion"]}
+    assert defend.record == {**sensed.record, "event.action": "deletion", "event.type": ["deletion"]}
 
 
 def test_the_end_of_a_process() -> None:
@@ -408,14 +410,14 @@ def test_the_end_of_a_process() -> None:
         "logs-endpoint.events.process-default",
     ]
     assert [event.record for event in ended] == [
-        started[0]
-        | {
+        {
+            **started[0],
             "event.action": "Process terminated",
             "event.code": "5",
             "event.type": ["end"],
             "winlog.event_id": "5",
         },
-        started[1] | {"event.action": "end", "event.type": ["end"]},
+        {**started[1], "event.action": "end", "event.type": ["end"]},
     ]
 
 

@@ -270,6 +270,8 @@ def test_types_of_columns() -> None:
         "Event": 22,
         "WindowsEvent": 26,
         "AWSCloudTrail": 53,
+        "AzureActivity": 37,
+        "GCPAuditLogs": 29,
     }
     for table in ("DeviceProcessEvents", "DeviceFileEvents", "DeviceInfo", "DeviceEvents"):
         common = set(SCHEMA[table]) & set(defender.SCHEMA[table])

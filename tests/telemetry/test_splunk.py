@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from stagewatch.languages.base import Event
-from stagewatch.telemetry import splunk_cloudtrail
+from stagewatch.telemetry import splunk_azure, splunk_cloudtrail, splunk_gcp, splunk_osquery
 from stagewatch.telemetry.native import POWERSHELL, Native
 from stagewatch.telemetry.splunk import SCHEMA, TABLES, events
 from tests.telemetry.natives import (
@@ -19,6 +19,7 @@ from tests.telemetry.natives import (
     LINUX_FILE,
     LINUX_PROCESS,
     LOGS,
+    MAC_FILE,
     MAC_PROCESS,
     NEW_PROCESS,
     PROCESS,
@@ -295,6 +296,19 @@ def test_a_process_on_macos() -> None:
     assert (found.source, record["sourcetype"], record["name"]) == ("osquery", "osquery:results", "es_process_events")
     assert (record["columns.path"], record["columns.event_type"]) == ("/usr/bin/tar", "exec")
     assert record["columns.cmdline"] == "tar czf /tmp/o.tgz /Users/jdoe "
+    assert set(record) <= set(SCHEMA["osquery"])
+
+
+def test_what_splunk_does_not_list_of_osquery_is_in_the_raw_event_alone() -> None:
+    (found,) = events(MAC_FILE)
+    assert set(found.record) <= set(SCHEMA["osquery"])
+    assert "Annual Report.tgz" in str(found.raw)
+
+
+@pytest.mark.parametrize("command_line", ["ls -l", "ls -l "])
+def test_one_blank_ends_a_command_line_on_macos(command_line: str) -> None:
+    (found,) = events(replace(MAC_PROCESS, data={**MAC_PROCESS.data, "cmdline": command_line}))
+    assert found.record["columns.cmdline"] == "ls -l "
 
 
 def test_a_handle() -> None:
@@ -310,7 +324,7 @@ def test_what_is_not_described_gives_nothing() -> None:
 
 def test_schema_knows_every_field() -> None:
     sysmons = (PROCESS, FILE, ENDED, DELETED, LINUX_PROCESS, LINUX_FILE, LINUX_DELETED)
-    others = (*AUDITD_RECORDS, HANDLE, MAC_PROCESS)
+    others = (*AUDITD_RECORDS, HANDLE)
     found = [event for native in (*sysmons, *LOGS, *others) for event in events(native)]
     assert sorted(event.source for event in found) == sorted(TABLES.values())
     assert {event.source: set(event.record) - set(SCHEMA[event.source]) for event in found} == {
@@ -319,10 +333,13 @@ def test_schema_knows_every_field() -> None:
 
 
 def test_schema_tells_tables_and_macros() -> None:
-    assert set(SCHEMA) == {"macros", "data sources", splunk_cloudtrail.TABLE, *TABLES.values()}
-    assert set(SCHEMA["data sources"]) == {splunk_cloudtrail.TABLE, *TABLES.values()}
+    alone = {splunk_azure.TABLE, splunk_cloudtrail.TABLE, splunk_gcp.TABLE, splunk_osquery.TABLE}
+    assert set(SCHEMA) == {"macros", "data sources", *alone, *TABLES.values()}
+    assert set(SCHEMA["data sources"]) == {*alone, *TABLES.values()}
     assert SCHEMA["macros"] == {
         "stagewatch_aws_cloudtrail": '(index=* sourcetype="aws:cloudtrail")',
+        "stagewatch_azure_activity": '(index=* sourcetype="azure:monitor:activity")',
+        "stagewatch_gcp_audit": '(index=* sourcetype="google:gcp:pubsub:*")',
         "stagewatch_auditd": '(index=* sourcetype="auditd")',
         "stagewatch_osquery": '(index=* sourcetype="osquery:results")',
         "stagewatch_powershell": '(index=* source="XmlWinEventLog:Microsoft-Windows-PowerShell/Operational")',

@@ -53,7 +53,14 @@ def test_a_rule_finds_its_event(selection: dict[str, str]) -> None:
         replace(MAC_PROCESS, channel="es_process_file_events"),
         LINUX_PROCESS,
     )
-    case = fixtures.Case("events", events, 1, frozenset({0}), {})
+    case = fixtures.Case(
+        name="events",
+        events=events,
+        labels=tuple(map(fixtures.label, events)),
+        match_count=1,
+        matching=frozenset({0}),
+        not_seen={},
+    )
     telemetry = load_telemetry("splunk")
     fixture = fixtures.Fixture("t", (case,), "")
     proof = prove_queries("t", "splunk", outcome.rendered.files, telemetry, fixture, is_correlation=False)
