@@ -20,7 +20,7 @@ from stagewatch.findings import Finding
 from stagewatch.fixtures import Fixture, read_fixtures
 from stagewatch.pack import Pack, read_pack
 from stagewatch.telemetry import duckdb
-from stagewatch.telemetry.native import Native
+from stagewatch.telemetry.native import AUDITD, Native
 
 REPOSITORY = Path(__file__).parents[2]
 SIGMA = REPOSITORY / "sigma"
@@ -51,7 +51,8 @@ class Case:
 def flat(native: Native) -> dict[str, Any]:
     """The event under Sigma's field names, with the log source that it belongs to; nothing for one that has none."""
     rows = duckdb.events(native)
-    return {name: value for name, value in rows[0].record.items() if value is not None} if rows else {}
+    found = {name: value for name, value in rows[0].record.items() if value is not None} if rows else {}
+    return {**found, **native.data} if native.provider == AUDITD else found  # whose names differ from columns in case
 
 
 def of_the_log_source(rule: SigmaRule, event: Mapping[str, Any]) -> bool:

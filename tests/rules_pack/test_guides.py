@@ -119,8 +119,9 @@ def test_a_guide_begins_with_what_its_rule_says(stem: str) -> None:
     assert set(re.findall(r"T1074(?:\.00[12])?", line)) <= {
         str(tag).removeprefix("attack.").upper() for tag in entry.rule.tags
     }
-    strategies = {f"{one}" for one in entry.rule.references if "detectionstrategies" in one}
-    assert strategies & set(re.findall(r"\((https://[^)]+)\)", line))
+    named = set(re.findall(r"DET\d{4}(?: |#)AN\d{4}", line))
+    told = re.findall(r"(DET\d{4}) \((AN\d{4})\)", entry.rule.description)
+    assert named == {f"{strategy}{sign}{analytic}" for strategy, analytic in told for sign in (" ", "#")}
 
 
 @pytest.mark.parametrize("stem", PACK)

@@ -1,0 +1,6 @@
+SELECT *
+FROM events
+WHERE "product" = 'aws'
+  AND "service" = 'cloudtrail'
+  AND lower("eventSource") = 'rds.amazonaws.com'
+  AND lower("eventName") IN ('modifydbcluster', 'modifydbinstance')

@@ -1,0 +1,7 @@
+SELECT *
+FROM events
+WHERE "product" = 'aws'
+  AND "service" = 'cloudtrail'
+  AND lower("eventSource") IN ('ec2.amazonaws.com', 'rds.amazonaws.com', 'redshift.amazonaws.com')
+  AND lower("eventName") IN ('authorizesnapshotaccess', 'modifydbclustersnapshotattribute', 'modifydbsnapshotattribute', 'modifyimageattribute', 'modifysnapshotattribute')
+  AND NOT COALESCE(lower("userIdentity.invokedBy") IN ('backup.amazonaws.com', 'dlm.amazonaws.com', 'malware-protection.guardduty.amazonaws.com', 'agentless.inspector2.amazonaws.com'), FALSE)

@@ -1,0 +1,5 @@
+SELECT *
+FROM events
+WHERE "product" = 'linux'
+  AND "category" = 'process_creation'
+  AND ((regexp_matches(lower("Image"), '(?s)(?:/mariadb-dump|/mongodump|/mongoexport|/mysqldump|/pg_basebackup|/pg_dump|/pg_dumpall|/redis-cli|/slapcat)$') AND regexp_matches("CommandLine", '(?s)[\s\x0B]-(?:[a-zA-Z]*[frloTD]|-(?:file|result-file|tab|out|archive|rdb|pgdata))[=\s\x0B]*["'']?/+(?:tmp|var/+tmp|dev/+shm)(?:/|[\s\x0B]|$)')) OR (regexp_matches(lower("Image"), '(?s)(?:/mariadb|/mysql|/psql|/sqlite3)$') AND regexp_matches("CommandLine", '(?is)(?:[\s\x0B](?:outfile|dumpfile|to|into)|\.(?:backup|clone|once|output|save)(?:[\s\x0B]+main)?|[\s\x0B]-o|[\s\x0B]--output)[=\s\x0B]*["'']*/+(?:tmp|var/+tmp|dev/+shm)/')) OR (regexp_matches(lower("Image"), '(?s)(?:/ash|/bash|/busybox|/dash|/ksh|/sh|/zsh)$') AND regexp_matches("CommandLine", '(?s)(?:^|[;&|(/"''\s\x0B])(?:mariadb-dump|mongodump|mongoexport|mysqldump|pg_basebackup|pg_dump|pg_dumpall|redis-cli|slapcat)[\s\x0B](?:[^>]|>+[\s\x0B]*(?:/dev/null|&[0-9]))*(?:(?:>+|&gt;)[\s\x0B]*|\|[\s\x0B]*tee[\s\x0B]+(?:-[a-z]+[\s\x0B]+)?)["'']?/+(?:tmp|var/+tmp|dev/+shm)/')))

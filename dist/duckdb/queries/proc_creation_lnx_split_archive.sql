@@ -1,0 +1,5 @@
+SELECT *
+FROM events
+WHERE "product" = 'linux'
+  AND "category" = 'process_creation'
+  AND (((ends_with(lower("Image"), '/split') OR (starts_with(lower("CommandLine"), 'busybox split ') OR starts_with(lower("CommandLine"), 'split '))) AND regexp_matches("CommandLine", '(?s)[\s\x0B]-(?:[a-zA-Z]*[bCn]|-(?:bytes|line-bytes|number))')) OR ((ends_with(lower("Image"), '/zip') OR starts_with(lower("CommandLine"), 'zip ')) AND regexp_matches("CommandLine", '(?s)[\s\x0B]-(?:s[\s\x0B]*[0-9]|-split-size)')) OR (regexp_matches(lower("Image"), '(?s)(?:/7z|/7za|/7zr|/7zz|/rar)$') AND regexp_matches("CommandLine", '(?s)[\s\x0B]-v[0-9]+[bkmgKMG]?(?:[\s\x0B]|$)')) OR (((ends_with(lower("Image"), '/bsdtar') OR ends_with(lower("Image"), '/tar')) OR regexp_matches(lower("CommandLine"), '(?s)^(?:/bin/tar |busybox tar |tar )')) AND regexp_matches("CommandLine", '(?s)[\s\x0B]-(?:-(?:multi-volume|tape-length)|[a-zA-Z]*M[a-zA-Z]*(?:[\s\x0B]|$))')) OR (ends_with(lower("Image"), '/dd') AND contains(lower("CommandLine"), ' count=') AND contains(lower("CommandLine"), ' skip=') AND regexp_matches("CommandLine", '(?s)[\s\x0B](?:if|of)=["'']?/+(?:tmp|var/+tmp|dev/+shm)/')))

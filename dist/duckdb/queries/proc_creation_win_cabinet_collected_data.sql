@@ -1,0 +1,6 @@
+SELECT *
+FROM events
+WHERE "product" = 'windows'
+  AND "category" = 'process_creation'
+  AND ((ends_with(lower("Image"), '\diantz.exe') OR ends_with(lower("Image"), '\makecab.exe')) OR lower("OriginalFileName") IN ('diantz.exe', 'makecab.exe'))
+  AND (regexp_matches("CommandLine", '(?is)^(?:"[^"]*"|[^"\s\x0B]+)(?:[\s\x0B]+[/\-][^\s\x0B]+(?:[\s\x0B]+[^"=/\-\s\x0B][^"=/\s\x0B]*=[^\s\x0B]+)?)*[\s\x0B]+(?:"[^"]*|[^"/\-\s\x0B][^"\s\x0B]*)\.(?:doc|docx|odt|ods|pdf|ppt|pptx|rtf|vsd|vsdx|accdb|bacpac|bak|csv|dit|dmp|edb|eml|hiv|jks|kdb|kdbx|mdb|mdf|msg|nsf|ost|pfx|ppk|pst|sql|sqlite|vmdk|xls|xlsx)(?:"|[\s\x0B]|$)') OR regexp_matches("CommandLine", '(?is)[\s\x0B][/\-]f[\s\x0B]+["\\?.]*[a-z]:[\\/]+(?:\$recycle\.bin|perflogs|programdata|progra~3|users[\\/]+public|windows[\\/]+(?:temp|debug|tasks)|users[\\/]+[^\\/"]+[\\/]+appdata[\\/]+(?:roaming|locallow|local[\\/]+temp)|te?mp)(?:[\\/"''),;|&<>`\s\x0B]|$)') OR regexp_matches("CommandLine", '(?is)[\s\x0B][/\-]f[\s\x0B]+["\\?.]*(?:[%!]|\$\{?env:)(?:programdata|allusersprofile|public|appdata|te?mp|systemdrive[%!}]?[\\/]+p(?:rogramdata|erflogs)|(?:windir|systemroot)[%!}]?[\\/]+(?:temp|debug|tasks)|localappdata[%!}]?[\\/]+temp|userprofile[%!}]?[\\/]+appdata[\\/]+(?:roaming|locallow|local[\\/]+temp))[%!}]?(?:[\\/"''),;|&<>`\s\x0B]|$)'))

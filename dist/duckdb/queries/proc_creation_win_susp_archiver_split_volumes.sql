@@ -1,0 +1,5 @@
+SELECT *
+FROM events
+WHERE "product" = 'windows'
+  AND "category" = 'process_creation'
+  AND (((regexp_matches(lower("Image"), '(?s)(?:\\7z\.exe|\\7za\.exe|\\7zg\.exe|\\7zr\.exe|\\7zz\.exe|\\rar\.exe|\\winrar\.exe)$') OR lower("OriginalFileName") IN ('7z.exe', '7za.exe', '7zg.exe', '7zr.exe', 'rar.exe', 'winrar.exe') OR lower("Description") = 'command line rar' OR regexp_matches(lower("CommandLine"), '(?s) -ep1| -hp| "-hp| -mhe| -mx| -t7z| -tzip|\.7z|\.rar|\.zip')) AND regexp_matches("CommandLine", '(?is)^(?:"[^"]*"|[^"\s\x0B]+)(?:[\s\x0B]+(?:"-[^"]*"|-[^"\s\x0B]*(?:"[^"]*")?))*[\s\x0B]+-?(?:a|u|m|mf)[\s\x0B]') AND regexp_matches("CommandLine", '(?is)[\s\x0B]"?-v(?:[0-9]+(?:\.[0-9]+)?[bfgkmt]?)?(?:"|[\s\x0B]|$)')) OR (ends_with(lower("Image"), '\zip.exe') AND regexp_matches("CommandLine", '(?is)[\s\x0B]"?-(?:[a-z0-9]*s[\s\x0B]*|-split-size[=\s\x0B]+)[0-9]+[kmgt]?(?:"|[\s\x0B]|$)')) OR (((ends_with(lower("Image"), '\diantz.exe') OR ends_with(lower("Image"), '\makecab.exe')) OR lower("OriginalFileName") IN ('diantz.exe', 'makecab.exe')) AND regexp_matches("CommandLine", '(?is)[\s\x0B]max(?:disk|cabinet)size[\s\x0B]*=[\s\x0B]*"?(?:[1-9]|cdrom)')))

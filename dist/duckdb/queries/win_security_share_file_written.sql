@@ -1,0 +1,7 @@
+SELECT *
+FROM events
+WHERE "product" = 'windows'
+  AND "service" = 'security'
+  AND "EventID" = '5145'
+  AND (lower("AccessMask") IN ('0x2', '0x3', '0x4', '0x6', '0x116', '0x20196', '0x100116', '0x100182', '0x100196', '0x120116', '0x120196', '0x12019f', '0x130116', '0x130196', '0x13019f', '0x1301bf', '0x170196', '0x17019f', '0x1f019f', '0x1f01ff') OR (contains("AccessList", '%%4417') OR contains("AccessList", '%%4418')))
+  AND NOT COALESCE(regexp_matches(lower("ShareName"), '(?s)(?:\\ipc\$|\\netlogon|\\print\$|\\sysvol)$') OR ends_with("SubjectUserName", '$') OR regexp_matches(lower("RelativeTargetName"), '(?s)(?:\.tmp|:zone\.identifier|\\desktop\.ini|\\thumbs\.db)$|~\$'), FALSE)
