@@ -14,6 +14,7 @@ from typing import Any
 from stagewatch import manifest, output, proofs
 from stagewatch.conversion import Outcome, Status, convert
 from stagewatch.findings import Finding, StagewatchError, one_line
+from stagewatch.objects.deploy import Deployment, deploy, has_objects
 from stagewatch.pack import Pack, PackRule
 from stagewatch.targets.base import Target
 
@@ -40,6 +41,9 @@ class Build:
     disproved: list[Finding] = field(default_factory=list)
     """Queries of which ``prove`` has found that they do not mean what their rule says."""
 
+    without_object: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(stem of the rule, name of the target) -> why a rule that has a query there has no object."""
+
     def counts(self, target: str) -> dict[Status, int]:
         """How many rules have which status on a target."""
         counts: dict[Status, int] = {"ok": 0, "degraded": 0, "unsupported": 0, "failed": 0}
@@ -57,6 +61,12 @@ class Build:
             for outcome in [self.outcomes[entry.source.stem, target]]
             if outcome.status in ("degraded", "unsupported")
             for reason in outcome.reasons
+        ] + [
+            Finding(entry.source.path, entry.source.line, target, f"no object: {self.without_object[key]}")
+            for entry in self.pack.rules
+            for target in self.targets
+            for key in [(entry.source.stem, target)]
+            if key in self.without_object
         ]
 
 
@@ -65,8 +75,12 @@ def build(
     targets: Sequence[Target],
     progress: Progress = lambda _: None,
     record: proofs.Record = MappingProxyType({}),
+    deployment: Deployment | None = None,
 ) -> Build:
-    """Convert every rule of the pack for every target. Writes nothing. ``record`` is what ``prove`` found out."""
+    """Convert every rule of the pack for every target. Writes nothing.
+
+    ``record`` is what ``prove`` found out. Objects for import are made where ``deployment`` says how.
+    """
     logging.getLogger("sigma").setLevel(logging.ERROR)  # pySigma warns about rule style; `check` is the place for it
     result = Build(pack, tuple(target.name for target in targets))
     entries: dict[str, dict[str, dict[str, Any]]] = {entry.source.stem: {} for entry in pack.rules}
@@ -81,10 +95,29 @@ def build(
                 result.disproved.append(_disproved(entry, target.name, proof))
             entries[entry.source.stem][target.name] = manifest.target_entry(outcome, files, proof)
             progress(target.name)
+        if deployment is not None and has_objects(target.name):
+            _deploy(result, target.name, deployment, entries)
+    lock = deployment.lock if deployment else {}
     result.manifest = manifest.manifest(
-        [manifest.rule_entry(entry, entries[entry.source.stem]) for entry in pack.rules]
+        [manifest.rule_entry(entry, entries[entry.source.stem], lock) for entry in pack.rules]
     )
     return result
+
+
+def _deploy(
+    result: Build, target: str, deployment: Deployment, entries: Mapping[str, dict[str, dict[str, Any]]]
+) -> None:
+    """Make the objects of a target; their files and what the manifest says of them join the result."""
+    made = deploy(
+        target, [(entry, result.outcomes[entry.source.stem, target]) for entry in result.pack.rules], deployment
+    )
+    files = {f"{target}/{path}": content for path, content in made.files.items()}
+    result.files.update(files)
+    for stem, paths in made.of.items():
+        entries[stem][target]["objects"] = manifest.hashes({f"{target}/{path}": made.files[path] for path in paths})
+    for stem, reason in made.refused.items():
+        result.without_object[stem, target] = reason
+        entries[stem][target]["without_object"] = reason
 
 
 def write(result: Build, folder: Path) -> None:
@@ -99,6 +132,7 @@ def write(result: Build, folder: Path) -> None:
     if earlier is not None:
         known = _by_source(earlier)
         data = {**data, "rules": [_carry_over(rule, known, folder, files) for rule in data["rules"]]}
+        _drop_stale_objects(data["rules"], frozenset(result.targets), files)
     output.replace_folder(folder, {**files, output.MANIFEST: manifest.dump(data)})
 
 
@@ -164,10 +198,24 @@ def _carry_over(
     return {**rule, "targets": targets}
 
 
+def _drop_stale_objects(rules: Sequence[dict[str, Any]], built: frozenset[str], files: dict[str, bytes]) -> None:
+    """Take away an earlier build's objects of a target of which not every rule was kept.
+
+    A file that holds all rules, such as an app or a template, would still hold the one that has changed.
+    """
+    kept = {name for rule in rules for name in rule["targets"]} - built
+    for name in kept:
+        if all(name in rule["targets"] for rule in rules):
+            continue
+        for rule in rules:
+            for path in rule["targets"].get(name, {}).pop("objects", {}):
+                files.pop(path, None)
+
+
 def _kept_files(target: str, entry: Mapping[str, Any], folder: Path) -> dict[str, bytes] | None:
     """An earlier build's files of one rule on one target, or None where they are not what it wrote."""
     kept: dict[str, bytes] = {}
-    for path, digest in entry["files"].items():
+    for path, digest in {**entry["files"], **entry.get("objects", {})}.items():
         if not path.startswith(f"{target}/") or ".." in path:
             return None
         kept[path] = (folder / path).read_bytes()

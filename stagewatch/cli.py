@@ -35,6 +35,12 @@ from stagewatch.cli_options import (
 from stagewatch.findings import Finding, StagewatchError, UsageError, one_line
 from stagewatch.targets import TARGETS
 
+LOCK = "versions.json"
+"""The versions of the pack's rules, below the root."""
+
+GUIDES = "docs/guides"
+"""The guides of the pack's rules, below the root."""
+
 FIXTURES = "tests/rules"
 """Where the pack's fixtures and the record of its proofs are, below the root."""
 
@@ -81,6 +87,7 @@ def cli() -> None:
     help="What `prove --record` wrote; goes into the manifest. [default: tests/rules/proofs.json, for sigma only]",
 )
 @click.option("--allow-failed-proofs", is_flag=True, help="Write the output even where a query is proven wrong.")
+@click.option("--queries-only", is_flag=True, help="Leave out the objects that the platforms import.")
 @click.option("--strict", is_flag=True, help="Count 'degraded' and 'unsupported' as findings (exit code 1).")
 @JSON
 @click.pass_context
@@ -94,6 +101,7 @@ def build(
     allow_external_sources: bool,
     record: Path | None,
     allow_failed_proofs: bool,
+    queries_only: bool,
     strict: bool,
     as_json: bool,
 ) -> None:
@@ -104,8 +112,10 @@ def build(
     """
     from stagewatch import build as builder  # the conversion machinery is the slow import of a run
     from stagewatch import output, proofs
+    from stagewatch.objects.deploy import Deployment
     from stagewatch.report import Progress, print_report
     from stagewatch.targets import load_target
+    from stagewatch.versions import read_lock
 
     root = root_of(ctx)
     folder = out or root / "dist"
@@ -115,8 +125,12 @@ def build(
     wanted = [
         load_target(name, pipelines, allow_external_sources) for name in TARGETS if not targets or name in targets
     ]
+    deployment = None
+    if not queries_only:
+        lock = {} if rules else read_lock(root / LOCK)
+        deployment = Deployment(lock, root / GUIDES)
     with Progress(len(pack.rules) * len(wanted)) as progress:
-        result = builder.build(pack, wanted, progress.advance, known)
+        result = builder.build(pack, wanted, progress.advance, known, deployment)
     refused = result.disproved and not allow_failed_proofs
     if not refused:
         builder.write(result, folder)

@@ -10,6 +10,7 @@ from typing import Any
 from stagewatch import __version__
 from stagewatch.conversion import Outcome
 from stagewatch.pack import PackRule
+from stagewatch.versions import Lock
 
 SCHEMA = 1
 """Raised when a key changes its meaning or goes away, not when one is added."""
@@ -19,10 +20,16 @@ PROOF_KEYS = ("engine", "events", "expected", "found", "parser", "verdict", "ver
 """What the manifest tells of a proof: who accepted the query, who ran it, and on how many events with how many hits."""
 
 
-def rule_entry(entry: PackRule, targets: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """The manifest's entry of one rule; ``targets`` holds a :func:`target_entry` per target."""
+def rule_entry(entry: PackRule, targets: Mapping[str, dict[str, Any]], lock: Lock) -> dict[str, Any]:
+    """The manifest's entry of one rule; ``targets`` holds a :func:`target_entry` per target.
+
+    A rule whose version the lock does not know has none here either.
+    """
     rule, source = entry.rule, entry.source
+    version = lock.get(str(rule.id))
+    locked = {} if version is None else {"meaning": version.meaning, "version": version.number}
     return {
+        **locked,
         "id": None if rule.id is None else str(rule.id),
         "level": None if rule.level is None else rule.level.name.lower(),
         "path": source.path,
@@ -41,7 +48,7 @@ def target_entry(outcome: Outcome, files: Mapping[str, bytes], proof: Mapping[st
     """
     rendered = outcome.rendered
     entry: dict[str, Any] = {
-        "files": {path: hashlib.sha256(data).hexdigest() for path, data in files.items()},
+        "files": hashes(files),
         "reasons": list(outcome.reasons),
         "status": outcome.status,
         "warnings": list(rendered.warnings) if rendered else [],
@@ -51,6 +58,11 @@ def target_entry(outcome: Outcome, files: Mapping[str, bytes], proof: Mapping[st
     if proof is not None:
         entry["proof"] = {key: proof[key] for key in PROOF_KEYS}
     return entry
+
+
+def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Path -> SHA-256 of the content."""
+    return {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
 
 
 def manifest(rules: list[dict[str, Any]]) -> dict[str, Any]:

@@ -43,7 +43,7 @@ from tests.benchmarks.curves import Point, each, exponent, last
 from tests.benchmarks.processes import TreeRun, hunt, tree, wait_for_quiet
 
 EVTX_BYTES = 100_000_000
-PACK_SIZES = (23, 50, 100, 200)
+PACK_SIZES = (150, 300, 600)
 FOREIGN_SIZES = (100, 300, 1000)
 SHARES = (0.1, 0.3, 1.0, 3.0)
 """Of the number of events: the points of the curve."""
