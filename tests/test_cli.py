@@ -46,7 +46,7 @@ def manifest(out: Path) -> dict[str, dict[str, object]]:
 
 
 def test_without_a_command_build_is_meant(rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("--rules", rules, "--target", "splunk", "--out", tmp_path / "out") == 0
+    assert run("--rules", rules, "--target", "splunk", "--out", tmp_path / "out", "--queries-only") == 0
     assert (tmp_path / "out" / "splunk" / "queries" / "one.spl").is_file()
     assert "1 rules, 1 files" in capsys.readouterr().out
 
@@ -108,9 +108,9 @@ def test_what_a_target_cannot_express_is_a_finding_only_under_strict(
 def test_other_targets_output_stays_for_rules_that_have_not_changed(rules: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     (rules / "two.yml").write_text(OTHER)
-    run("--rules", rules, "--target", "splunk", "--target", "elastic", "--out", out)
+    run("--rules", rules, "--target", "splunk", "--target", "elastic", "--out", out, "--queries-only")
     (rules / "two.yml").write_text(OTHER.replace("other", "changed"))
-    run("--rules", rules, "--target", "splunk", "--out", out)
+    run("--rules", rules, "--target", "splunk", "--out", out, "--queries-only")
     assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.*")) == [
         "elastic/queries/one.eql",
         "manifest.json",
@@ -325,7 +325,7 @@ def test_an_earlier_manifest_is_not_trusted(text: str, rules: Path, tmp_path: Pa
     (tmp_path / "secret").write_text("secret")
     digest = hashlib.sha256((rules / "one.yml").read_bytes()).hexdigest()
     (out / "manifest.json").write_text(text.replace("SHA", digest))
-    assert run("--rules", rules, "--target", "splunk", "--out", out) == 0
+    assert run("--rules", rules, "--target", "splunk", "--out", out, "--queries-only") == 0
     assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.*")) == [
         "manifest.json",
         "splunk/queries/one.spl",

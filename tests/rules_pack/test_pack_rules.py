@@ -338,7 +338,10 @@ def test_correlated_events_carry_the_keys() -> None:
                     assert all(case.event.get(key) for key in rule.group_by)
 
 
-LACKED = {"secops": {"OriginalFileName"}, "logscale": {"OriginalFileName", "Description"}}
+LACKED = {
+    "secops": {"OriginalFileName"},
+    "logscale": {"OriginalFileName", "Description", "CurrentDirectory"},
+}
 """Fields of process events that a platform does not carry (its page under docs/targets)."""
 
 
