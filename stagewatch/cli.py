@@ -32,17 +32,11 @@ from stagewatch.cli_options import (
     printing,
     root_of,
 )
+from stagewatch.cli_release import release
+from stagewatch.cli_versions import versions
 from stagewatch.findings import Finding, StagewatchError, UsageError, one_line
+from stagewatch.layout import DIST, FIXTURES, GUIDES, LOCK
 from stagewatch.targets import TARGETS
-
-LOCK = "versions.json"
-"""The versions of the pack's rules, below the root."""
-
-GUIDES = "docs/guides"
-"""The guides of the pack's rules, below the root."""
-
-FIXTURES = "tests/rules"
-"""Where the pack's fixtures and the record of its proofs are, below the root."""
 
 
 class _DefaultToBuild(click.Group):
@@ -118,7 +112,7 @@ def build(
     from stagewatch.versions import read_lock
 
     root = root_of(ctx)
-    folder = out or root / "dist"
+    folder = out or root / DIST
     output.check_writable(folder)
     pack = pack_of(root, rules, filters)
     known = proofs.read(record or root / FIXTURES / proofs.FILE) if record or not rules else {}
@@ -216,6 +210,8 @@ def prove(
 
 cli.add_command(hunt)
 cli.add_command(lists)
+cli.add_command(release)
+cli.add_command(versions)
 
 
 def _plain(findings: Iterable[Finding]) -> list[dict[str, Any]]:
