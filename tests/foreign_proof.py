@@ -107,7 +107,6 @@ WHY: dict[tuple[str, str], str] = {
     ("secops", "proc_creation_win_pua_advancedrun"): ORIGINAL_NAME,
     ("secops", "proc_creation_win_renamed_binary_highly_relevant"): ORIGINAL_NAME,
     ("logscale", "file_event_win_anydesk_artefact"): FILE_TYPE,
-    ("logscale", "file_event_win_create_evtx_non_common_locations"): FILE_TYPE,
     ("logscale", "file_event_win_creation_new_shim_database"): FILE_TYPE,
     ("logscale", "file_event_win_susp_registry_hive_file_creation"): FILE_TYPE,
     ("logscale", "file_event_win_susp_right_to_left_override_extension_spoofing"): FILE_TYPE,
