@@ -8,6 +8,7 @@ import click
 
 from stagewatch.cli_options import EPILOG, EXIT_FINDINGS, EXIT_OK, printing, root_of
 from stagewatch.findings import Finding, UsageError
+from stagewatch.layout import LISTS, PACK
 
 
 @click.command(epilog=EPILOG)
@@ -35,8 +36,8 @@ def lists(ctx: click.Context, rules: Path | None, folder: Path | None, write: bo
     from stagewatch.lists.renew import drift, findings_of, orphans, renew
 
     root = root_of(ctx)
-    rules = rules or root / "sigma"
-    folder = folder or root / "lists"
+    rules = rules or root / PACK
+    folder = folder or root / LISTS
     if not rules.is_dir():
         raise UsageError(f"there is no folder of rules: {rules}")
     findings: list[Finding] = []

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stagewatch.findings import UsageError
+from stagewatch.layout import PACK
 from stagewatch.targets import TARGETS
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def pack_of(root: Path, rules: tuple[Path, ...], filters: tuple[Path, ...]) -> P
     """The rules that are meant, with the filters applied."""
     from stagewatch.pack import apply_filters, read_pack
 
-    paths = rules or (root / "sigma",)
+    paths = rules or (root / PACK,)
     if not rules and not paths[0].is_dir():
         raise UsageError(f"there is no folder sigma/ in {root}; name your rules with --rules PATH")
     pack = read_pack(paths)

@@ -11,6 +11,9 @@ FIXTURES = "tests/rules"
 GUIDES = "docs/guides"
 """The guides of the pack's rules."""
 
+LISTS = "lists"
+"""The named lists that rules carry."""
+
 LOCK = "versions.json"
 """The versions of the pack's rules."""
 

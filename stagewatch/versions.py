@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stagewatch.findings import Finding, UsageError
+from stagewatch.layout import LOCK
 from stagewatch.meaning import meaning
 from stagewatch.pack import Pack
 
@@ -66,7 +67,7 @@ def drift(pack: Pack, lock: Lock) -> list[Finding]:
             message = f"the rule has another meaning than version {known.number}, which the lock gives it"
             found.append(Finding(entry.source.path, entry.source.line, None, message))
     gone = sorted(known.stem for identifier, known in lock.items() if identifier not in fresh)
-    return found + [Finding("versions.json", None, None, f"there is no rule {stem} any more") for stem in gone]
+    return found + [Finding(LOCK, None, None, f"there is no rule {stem} any more") for stem in gone]
 
 
 def dumped(lock: Lock) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,10 +16,6 @@ from stagewatch.pack import PackRule
 
 NAMESPACE = uuid.UUID("9f5a2c0e-6d55-5c0b-8d2e-0a7c6e1d4b3f")
 """For identifiers derived from a rule's id: they never change, so that an import of a later version is an update."""
-
-LEVELS = ("informational", "low", "medium", "high", "critical")
-
-DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +94,7 @@ def describe(entry: PackRule, version: int = 1, guide: Guide | None = None, *, e
         id=str(rule.id),
         title=rule.title,
         text=(rule.description or rule.title).strip(),
-        level=rule.level.name.lower() if rule.level else LEVELS[0],
+        level=rule.level.name.lower() if rule.level else "informational",
         version=version,
         author=rule.author or "",
         created=rule.date,
@@ -124,8 +119,3 @@ def _sources(rule: SigmaRule | SigmaCorrelationRule) -> tuple[str, ...]:
         return tuple(sorted({source for base in bases for source in _sources(base)}))
     source = rule.logsource
     return ("/".join(part for part in (source.product, source.category or source.service) if part),)
-
-
-def by_stem(descriptions: Sequence[Description]) -> Mapping[str, Description]:
-    """The descriptions by the stem of their rules."""
-    return {one.stem: one for one in descriptions}

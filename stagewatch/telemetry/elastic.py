@@ -139,7 +139,6 @@ EFFECTIVE = {
     "TargetDomainName": "user.effective.domain",
 }
 RENAMED_IN_4688 = {"NewProcessName": "process.executable", "ParentProcessName": "process.parent.executable"}
-SHARES = frozenset({5140, 5145})
 
 
 CLOUDS: Mapping[str, Callable[[Native], list[Event]]] = {

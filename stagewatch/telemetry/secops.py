@@ -32,6 +32,7 @@ from stagewatch.telemetry import secops_cloudtrail, secops_gcp, secops_osquery
 from stagewatch.telemetry.cloudtrail import CLOUDTRAIL
 from stagewatch.telemetry.gcp import GCP
 from stagewatch.telemetry.native import OSQUERY, POWERSHELL, SECURITY, SYSMON, SYSMON_LINUX, Native
+from stagewatch.telemetry.secops_times import times
 
 SCHEMA: Schema = json.loads((Path(__file__).parent / "schemas" / "secops.json").read_text(encoding="utf-8"))
 
@@ -192,8 +193,7 @@ def events(native: Native) -> list[Event]:
 def _event(native: Native, log_type: str, record: Mapping[str, Value]) -> Event:
     """WINEVTLOG, "Common device event fields to UDM fields", which POWERSHELL shares."""
     common: dict[str, Value] = {
-        "metadata.event_timestamp.seconds": int(native.time.timestamp()),
-        "metadata.event_timestamp.nanos": native.time.microsecond * 1000,
+        **times(native),
         "metadata.log_type": log_type,
         "metadata.product_event_type": str(native.event_id),
         "metadata.product_log_id": str(native.record_id),

@@ -28,6 +28,7 @@ from collections.abc import Mapping
 from stagewatch.languages.base import Event, Value
 from stagewatch.telemetry import cloudtrail
 from stagewatch.telemetry.native import Native
+from stagewatch.telemetry.secops_times import times
 
 LOG_TYPE = "AWS_CLOUDTRAIL"
 
@@ -45,8 +46,7 @@ def events(native: Native) -> list[Event]:
     """The one UDM event of a record."""
     data = native.data
     record: dict[str, Value] = {
-        "metadata.event_timestamp.seconds": int(native.time.timestamp()),
-        "metadata.event_timestamp.nanos": native.time.microsecond * 1000,
+        **times(native),
         "metadata.log_type": LOG_TYPE,
         "metadata.product_name": "AWS CloudTrail",
         "metadata.vendor_name": "AMAZON",

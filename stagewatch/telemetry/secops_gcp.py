@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from stagewatch.languages.base import Event, Value
 from stagewatch.telemetry import cloudtrail
 from stagewatch.telemetry.native import Native
+from stagewatch.telemetry.secops_times import times
 
 LOG_TYPE = "GCP_CLOUDAUDIT"
 
@@ -34,8 +35,7 @@ def events(native: Native) -> list[Event]:
     """The one UDM event of an entry."""
     data = native.data
     record: dict[str, Value] = {
-        "metadata.event_timestamp.seconds": int(native.time.timestamp()),
-        "metadata.event_timestamp.nanos": native.time.microsecond * 1000,
+        **times(native),
         "metadata.log_type": LOG_TYPE,
     }
     record |= {path: data[name] for name, path in FIELDS.items() if data.get(name)}

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from stagewatch.languages.base import Event, Value
 from stagewatch.telemetry import osquery
 from stagewatch.telemetry.native import Native
+from stagewatch.telemetry.secops_times import times
 
 LOG_TYPE = "OSQUERY_EDR"
 
@@ -51,8 +52,7 @@ def events(native: Native) -> list[Event]:
         return []
     places = OF_PROCESSES if native.channel == osquery.PROCESSES else OF_FILES
     record: dict[str, Value] = {
-        "metadata.event_timestamp.seconds": int(native.time.timestamp()),
-        "metadata.event_timestamp.nanos": native.time.microsecond * 1000,
+        **times(native),
         "metadata.event_type": TYPES[row.event_id],
         "metadata.log_type": LOG_TYPE,
         "principal.asset.hostname": native.computer,

@@ -87,10 +87,10 @@ def info(stem: str) -> dict[str, Any]:
 
 
 @cache
-def fixtures() -> dict[str, Fixture]:
-    """Every fixture by the id of its rule."""
+def fixtures(folder: Path = EVENTS) -> dict[str, Fixture]:
+    """Every fixture below a folder by the id of its rule."""
     findings: list[Finding] = []
-    found = read_fixtures(EVENTS, findings)
+    found = read_fixtures(folder, findings)
     assert findings == []
     return found
 

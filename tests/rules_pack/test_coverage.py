@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.rules_pack.coverage import PAGE, TEST, found_by, page, source
@@ -56,8 +58,6 @@ def test_the_seeds_and_the_atomic_tests_are_listed() -> None:
 
 
 def test_each_of_the_23_defects_of_the_seeds_has_its_line() -> None:
-    import re
-
     text = (REPOSITORY / "docs" / "seed-defects.md").read_text(encoding="utf-8")
     numbers = re.findall(r"^\| (\d+) \| \S.* \| \S.* \|$", text, re.MULTILINE)
     assert [int(number) for number in numbers] == list(range(1, 24))

@@ -18,14 +18,13 @@ from sigma.correlations import SigmaCorrelationRule
 from sigma.rule import SigmaRule
 
 from stagewatch.conversion import convert
-from stagewatch.findings import Finding
-from stagewatch.fixtures import Case, Fixture, read_fixtures
+from stagewatch.fixtures import Case, Fixture
 from stagewatch.pack import Pack, PackFilter, PackRule, apply_filters, read_pack
 from stagewatch.prove import Proof, prove
 from stagewatch.targets import TARGETS
 from stagewatch.telemetry.native import Native
 from tests.reference import matches
-from tests.rules_pack.fixtures import REPOSITORY, SIGMA, cases, detections, flat, of_the_log_source, pack
+from tests.rules_pack.fixtures import REPOSITORY, SIGMA, cases, detections, fixtures, flat, of_the_log_source, pack
 from tests.support import target
 
 FILTERS = SIGMA / "filters"
@@ -73,28 +72,19 @@ def hits(event: Native) -> dict[str, SigmaRule]:
 
 
 @cache
-def fixtures() -> dict[str, Fixture]:
-    """Every fixture by the ids of its filter's documents."""
-    findings: list[Finding] = []
-    found = read_fixtures(EVENTS, findings)
-    assert findings == []
-    return found
-
-
-@cache
 def documents() -> tuple[Document, ...]:
     loaded = read_pack([FILTERS])
     assert loaded.findings == []
     return tuple(
         Document(entry, events_of(entry, SILENCED), events_of(entry, ATTACK))
         for entry in loaded.filters
-        if str(entry.filter.id) in fixtures()
+        if str(entry.filter.id) in fixtures(EVENTS)
     )
 
 
 def events_of(entry: PackFilter, name: str) -> tuple[tuple[str, Native], ...]:
     """The events of a fixture's file that are of the document's log source, with their labels."""
-    (case,) = (case for case in fixtures()[str(entry.filter.id)].cases if case.name == name)
+    (case,) = (case for case in fixtures(EVENTS)[str(entry.filter.id)].cases if case.name == name)
     stand_in = deepcopy(next(iter(detections().values())))
     stand_in.logsource = entry.filter.logsource
     labelled = zip(case.labels, case.events, strict=True)
@@ -109,7 +99,7 @@ DOCUMENTS = pytest.mark.parametrize("document", documents(), ids=str)
 
 def test_each_filter_has_a_fixture_and_each_fixture_a_filter() -> None:
     named = {str(entry.filter.id) for entry in read_pack([FILTERS]).filters}
-    assert set(fixtures()) == named
+    assert set(fixtures(EVENTS)) == named
     assert {path.name for path in EVENTS.iterdir()} == {path.stem for path in FILTERS.glob("*.yml")}
 
 
@@ -136,7 +126,7 @@ def test_no_event_is_of_another_log_source_than_its_filter() -> None:
     for stem in {document.stem for document in documents()}:
         own = [document for document in documents() if document.stem == stem]
         used = [label for document in own for label, _ in (*document.silenced, *document.attacks)]
-        cases = fixtures()[str(own[0].entry.filter.id)].cases
+        cases = fixtures(EVENTS)[str(own[0].entry.filter.id)].cases
         assert sorted(used) == sorted(label for case in cases for label in case.labels)
 
 
