@@ -193,7 +193,7 @@ def prove(
         proven = prove_all(pack, wanted, known, progress.advance)
     if record:
         path = folder / proofs.FILE
-        output.replace_file(path, proofs.dump(proofs.record(proven, proofs.read(path))))
+        output.replace_file(path, proofs.dump(proofs.record(proven, proofs.read(path), whole=not rules)))
     if junit is not None:
         output.replace_file(junit, prove_report.junit(proven))
     findings = [*pack.findings, *prove_report.findings(pack, proven)]

@@ -29,9 +29,12 @@ def hashes(files: Mapping[str, str]) -> dict[str, str]:
     return {suffix: hashlib.sha256(f"{text}\n".encode()).hexdigest() for suffix, text in files.items()}
 
 
-def record(proofs: Iterable[Proof], earlier: Record) -> Record:
-    """The proofs in the form of a record, together with earlier ones of the same rules on other targets."""
-    result: dict[str, dict[str, Mapping[str, Any]]] = {}
+def record(proofs: Iterable[Proof], earlier: Record, *, whole: bool = True) -> Record:
+    """The proofs in the form of a record, together with earlier ones of the same rules on other targets.
+
+    Earlier proofs of rules that are not among these go, unless only a part of the rules was proven (not ``whole``).
+    """
+    result: dict[str, dict[str, Mapping[str, Any]]] = {} if whole else {stem: dict(of) for stem, of in earlier.items()}
     for proof in proofs:
         result.setdefault(proof.stem, dict(earlier.get(proof.stem, {})))[proof.target] = proof.plain()
     return result

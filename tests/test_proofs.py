@@ -31,6 +31,16 @@ def test_proofs_of_other_targets_stay_and_those_of_rules_that_are_gone_do_not() 
     assert {stem: sorted(targets) for stem, targets in known.items()} == {"rule": ["elastic", "splunk"]}
 
 
+def test_proving_some_rules_keeps_what_is_recorded_of_the_others() -> None:
+    earlier = {"rule": {"elastic": {"verdict": "proven"}}, "other": {"splunk": {"verdict": "proven"}}}
+    known = proofs.record([PROVEN], earlier, whole=False)
+    assert {stem: sorted(targets) for stem, targets in known.items()} == {
+        "rule": ["elastic", "splunk"],
+        "other": ["splunk"],
+    }
+    assert earlier["rule"] == {"elastic": {"verdict": "proven"}}
+
+
 def test_without_a_record_nothing_is_proven(tmp_path: Path) -> None:
     assert proofs.read(tmp_path / proofs.FILE) == {}
 
