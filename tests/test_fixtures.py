@@ -64,6 +64,20 @@ def test_which_events_must_match(tmp_path: Path, keys: str, matching: frozenset[
     assert fixtures[RULE_ID].cases[0].matching == matching
 
 
+def test_labels_stand_for_events_that_do_not_say_what_they_are_about(tmp_path: Path) -> None:
+    tests = "- {name: all, match_count: 1, labels: [first, second], matches: [second], path: events.json}\n"
+    write(tmp_path, tests, "", "")
+    (case,) = read(tmp_path)[0][RULE_ID].cases
+    assert (case.labels, case.matching) == (("first", "second"), frozenset({1}))
+
+
+def test_a_label_too_few_is_a_finding(tmp_path: Path) -> None:
+    write(tmp_path, "- {name: all, match_count: 2, labels: [first], path: events.json}\n", "", "")
+    fixtures, findings = read(tmp_path)
+    assert fixtures == {}
+    assert "'all' has 1 labels for 2 events" in findings[0].message
+
+
 def test_what_a_target_cannot_see(tmp_path: Path) -> None:
     write(tmp_path, "- {name: t, match_count: 2, path: events.json, not_seen: {secops: [b]}}\n", "a", "b")
     fixtures, _ = read(tmp_path)
