@@ -65,6 +65,50 @@ OPERATORS = ("gte", "gt", "lte", "lt", "eq", "neq")
 """Sigma's comparisons in a correlation's condition."""
 
 
+ELEMENTS = frozenset(
+    {
+        "AccessUserList",
+        "ArchiveUtilities",
+        "ArchivingCommandPatterns",
+        "ArchivingToolPatterns",
+        "BucketNamePatterns",
+        "CLIContext",
+        "CLIInvoker",
+        "CloudBucketList",
+        "CompressionBinaries",
+        "CompressionIndicators",
+        "CompressionToolList",
+        "CompressionUtilityList",
+        "CopyToolPatterns",
+        "IAMContext",
+        "InstanceTag",
+        "MountTargets",
+        "ObjectWriteThreshold",
+        "RemoteHosts",
+        "RemotePathPatterns",
+        "RemoteWriteVolume",
+        "ScriptInvocationContext",
+        "SharedDirectoryIndicators",
+        "SnapshotFrequency",
+        "SnapshotThreshold",
+        "StagingDirList",
+        "StagingDirectory",
+        "StagingDirectoryList",
+        "StagingDirs",
+        "StagingPaths",
+        "StagingTargets",
+        "StorageMountPaths",
+        "TimeWindow",
+        "TransferVolumeThreshold",
+        "TransferWindow",
+        "UserContext",
+        "UserThreshold",
+        "VMFSWriteRate",
+    }
+)
+"""The mutable elements of the analytics of DET0014, DET0071 and DET0261, by their names in ATT&CK v18."""
+
+
 def read_lists(folder: Path, findings: list[Finding]) -> Lists:
     """Read every list below a folder; what is wrong with one becomes a finding and leaves the others unharmed.
 
@@ -117,8 +161,17 @@ def _named_list(name: str, described: Mapping[str, Any]) -> NamedList:
             raise ValueError(f"entry {number} has the form {unknown[0]}, which the list does not declare")
         if len(str(entry["reason"])) < 4:
             raise ValueError(f"entry {number} gives no reason")
+    _check_elements(described)
     forms = tuple(_form(form, keys, entries) for form, keys in described["forms"].items())
     return NamedList(name, str(described["description"]), str(described.get("attack", "")), forms)
+
+
+def _check_elements(described: Mapping[str, Any]) -> None:
+    """Raise :class:`ValueError` where ``attack`` names what is no mutable element: one name, or several."""
+    named = described.get("attack", [])
+    unknown = sorted({named} - ELEMENTS if isinstance(named, str) else set(named) - ELEMENTS)
+    if unknown:
+        raise ValueError(f"{unknown[0]} is no mutable element of ATT&CK's analytics")
 
 
 def _form(name: str, declared: Mapping[str, Any], entries: list[Mapping[str, Any]]) -> Form:
@@ -147,4 +200,5 @@ def _threshold(described: Mapping[str, Any]) -> Threshold:
         raise ValueError(f"the key {unknown[0]} is not known")
     if len(str(described["reason"])) < 4:
         raise ValueError("a threshold needs a reason")
+    _check_elements(described)
     return Threshold(str(described["timespan"]), {op: int(described[op]) for op in OPERATORS if op in described})

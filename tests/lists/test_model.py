@@ -60,6 +60,7 @@ def test_thresholds_stand_beside_the_lists(tmp_path: Path) -> None:
         (("argument: 'c'", "argument: 'a|b'"), "the form argument holds a value twice"),
         (("regex: behind a drive letter", "rexeg: x"), "the form argument must say keys or regex"),
         (("  attack:", "  attak:"), "the key attak is not known"),
+        (("StagingDirectoryList", "FolderList"), "FolderList is no mutable element of ATT&CK's analytics"),
         (("places:", "Places:"), "a name has small letters"),
         (("places:", "staging__places:"), "a name has small letters"),
         (("  description: Where data is staged\n", ""), "it lacks 'description'"),
@@ -79,6 +80,10 @@ def test_what_is_wrong_with_a_list_is_told(tmp_path: Path, change: tuple[str, st
         ("thresholds: {c: {timespan: 10m, gte: 3}}\n", "it lacks 'reason'"),
         ("thresholds: {c: {timespan: 10m, gte: many, reason: none given}}\n", "invalid literal for int"),
         ("thresholds: {c: {timespan: 10m, at_least: 3, reason: none given}}\n", "the key at_least is not known"),
+        (
+            "thresholds: {c: {timespan: 1m, attack: [TimeWindow, Span], reason: none given}}\n",
+            "Span is no mutable element",
+        ),
         ("- a\n", "not a file of lists"),
         ("a: [\n", "not valid YAML"),
         ("a: 7\n", "the list a cannot be read"),
