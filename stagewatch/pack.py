@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,8 +68,15 @@ class Pack:
     findings: list[Finding] = field(default_factory=list)
 
 
-def read_pack(paths: Sequence[Path]) -> Pack:
-    """Read every Sigma file at or below ``paths``. Raises :class:`UsageError` where a path does not exist."""
+Rewrite = Callable[[str, str], str]
+"""The file stem and the text of a rule file -> the text to read in its place."""
+
+
+def read_pack(paths: Sequence[Path], rewrite: Rewrite | None = None) -> Pack:
+    """Read every Sigma file at or below ``paths``. Raises :class:`UsageError` where a path does not exist.
+
+    ``rewrite`` changes the texts in memory, before anything is read from them; the hash is that of the changed text.
+    """
     pack = Pack()
     seen: set[str] = set()
     for root in paths:
@@ -77,7 +84,7 @@ def read_pack(paths: Sequence[Path]) -> Pack:
             place = os.path.realpath(path)
             if place not in seen:  # a file below two of the paths is read once
                 seen.add(place)
-                _read_file(path, shown, pack)
+                _read_file(path, shown, pack, rewrite)
     pack.rules.sort(key=lambda entry: (entry.source.path, entry.source.line))
     _refuse_repeated(pack)
     _resolve_correlations(pack)
@@ -137,7 +144,7 @@ def _walk(
             yield path, name
 
 
-def _read_file(path: Path, shown: str, pack: Pack) -> None:
+def _read_file(path: Path, shown: str, pack: Pack, rewrite: Rewrite | None) -> None:
     if not (path.is_file() or path.is_symlink()):
         pack.findings.append(_finding(shown, None, "not a regular file"))
         return
@@ -147,6 +154,9 @@ def _read_file(path: Path, shown: str, pack: Pack) -> None:
     try:
         raw = read_raw(path)
         documents = load_documents(decoded(raw))
+        if rewrite is not None and (changed := rewrite(path.stem, decoded(raw))) != decoded(raw):
+            raw = changed.encode()
+            documents = load_documents(changed)
     except YamlError as error:
         pack.findings.append(_finding(shown, error.line, str(error)))
         return

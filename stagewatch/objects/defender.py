@@ -16,7 +16,7 @@ from stagewatch.objects.attack import Technique
 from stagewatch.objects.base import Deployable, Objects
 from stagewatch.objects.collect import collect, display_names
 from stagewatch.objects.defender_entities import custom_details, entity_mappings
-from stagewatch.objects.description import LATENCY, Description
+from stagewatch.objects.description import Description
 from stagewatch.objects.kql_columns import Returned, looked_up, returned, without_literals
 from stagewatch.objects.levels import DEFENDER_SEVERITY
 from stagewatch.objects.microsoft import note_without_steps, tactic_name
@@ -78,13 +78,15 @@ def frequency(about: Description, query: str) -> str:
     """How often to run: near real time where the query allows it, else as the timespan needs it.
 
     A run looks back a fixed time. A burst lies wholly in it where it is as long as timespan, frequency and latency.
+    A site that wants it less often gets the longest frequency that is not longer than it says.
     """
-    if runs_continuously(query):
+    wanted = about.every or 0
+    if runs_continuously(query) and wanted < HOUR:
         return CONTINUOUS
-    needed = (about.timespan or 0) + LATENCY
-    for hours, lookback in FREQUENCIES:
-        if needed <= (lookback - hours) * HOUR:
-            return DURATIONS[hours]
+    needed = (about.timespan or 0) + about.latency
+    fitting = [hours for hours, lookback in FREQUENCIES if needed <= (lookback - hours) * HOUR]
+    if fitting:
+        return DURATIONS[max((hours for hours in fitting if hours * HOUR <= wanted), default=fitting[0])]
     raise Unsupported("a custom detection rule looks back 30 days at most, too short for this timespan")
 
 

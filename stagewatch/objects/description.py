@@ -41,6 +41,8 @@ class Description:
     ``timespan`` is a correlation's, in seconds, None for a rule. ``sources`` are the log sources, as
     ``product/category`` or ``product/service``. ``keys`` are the group-by fields of a correlation. ``enabled`` says
     whether the object is to be switched on by its import. ``remarks`` are what an object cannot say of the rule.
+    ``every`` is how often a site wants it searched, None where the rule decides; ``latency`` is how long its events may
+    take to arrive; both in seconds.
     """
 
     stem: str
@@ -63,6 +65,8 @@ class Description:
     guide: Guide | None = None
     enabled: bool = False
     remarks: tuple[str, ...] = ()
+    every: int | None = None
+    latency: int = LATENCY
 
     @property
     def summary(self) -> str:
@@ -75,8 +79,9 @@ class Description:
 
     def schedule(self, shortest: int = 300) -> Schedule:
         """How often to search, at least ``shortest`` seconds apart, and how far back."""
-        every = max(shortest, 300 if self.timespan is None else min(3600, max(300, self.timespan)))
-        return Schedule(every, (self.timespan or 0) + every + LATENCY)
+        usual = 300 if self.timespan is None else min(3600, max(300, self.timespan))
+        every = max(shortest, usual if self.every is None else self.every)
+        return Schedule(every, (self.timespan or 0) + every + self.latency)
 
 
 def describe(entry: PackRule, version: int = 1, guide: Guide | None = None, *, enabled: bool = False) -> Description:

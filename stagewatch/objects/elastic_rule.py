@@ -9,12 +9,13 @@ of type ``keyword``, so that it would mean something else.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from types import MappingProxyType
 from typing import Any
 
 from stagewatch.findings import one_line
 from stagewatch.objects.base import Deployable
-from stagewatch.objects.description import LATENCY
-from stagewatch.objects.elastic_sources import index_patterns, tags
+from stagewatch.objects.elastic_sources import Indices, index_patterns, tags
 from stagewatch.objects.elastic_threat import threat
 from stagewatch.objects.guide import Guide
 from stagewatch.objects.levels import ELASTIC_RISK, ELASTIC_SEVERITY
@@ -41,9 +42,12 @@ _TRIAGE = (
 """Sections of a guide that make the investigation guide. ``Telemetry`` is the setup guide."""
 
 
-def detection_rule(rule: Deployable, name: str) -> dict[str, Any]:
-    """The rule as Kibana imports it. Raises :class:`Unsupported` where something that it needs is not known."""
-    about = rule.description
+def detection_rule(rule: Deployable, name: str, indices: Indices = MappingProxyType({})) -> dict[str, Any]:
+    """The rule as Kibana imports it; ``indices`` are those of a site, by log source.
+
+    Raises :class:`Unsupported` where something that it needs is not known.
+    """
+    about, patterns = rule.description, index_patterns(rule, indices)
     every, lookback = _schedule(rule)
     author = one_line(about.author)
     return {
@@ -59,17 +63,17 @@ def detection_rule(rule: Deployable, name: str) -> dict[str, Any]:
         "risk_score": ELASTIC_RISK[about.level],
         "rule_id": about.id,
         "severity": ELASTIC_SEVERITY[about.level],
-        "tags": tags(rule, index_patterns(rule)),
+        "tags": tags(rule, patterns),
         "threat": threat(about),
         "to": "now",
         "version": about.version,
         **_setup(about.guide),
-        **_query(rule, lookback),
+        **_query(rule, lookback, patterns),
         **({"building_block_type": "default"} if about.level == "informational" else {}),
     }
 
 
-def _query(rule: Deployable, lookback: int) -> dict[str, Any]:
+def _query(rule: Deployable, lookback: int, patterns: Sequence[str]) -> dict[str, Any]:
     """Type, language and query, and what of the rule depends on them.
 
     ``timestamp_override`` finds events that arrive late. Elastic's rules set it on all but sequences, whose events it
@@ -78,8 +82,7 @@ def _query(rule: Deployable, lookback: int) -> dict[str, Any]:
     override = {"timestamp_override": "event.ingested"} if rule.description.correlation is None else {}
     query = rule.rendered.files.get(".eql")
     if query is not None:
-        patterns = list(index_patterns(rule))
-        return {"type": "eql", "language": "eql", "index": patterns, "query": query, **override}
+        return {"type": "eql", "language": "eql", "index": list(patterns), "query": query, **override}
     query = rule.rendered.files[".esql"]
     return {"type": "esql", "language": "esql", "query": query, **override, **_suppression(query, lookback)}
 
@@ -106,7 +109,7 @@ def _schedule(rule: Deployable) -> tuple[int, int]:
     if rule.rendered.window != "hopping":
         return schedule.every, schedule.lookback
     window = 5 * -(-(rule.description.timespan or 0) // 4)
-    return schedule.every, max(schedule.lookback, window + schedule.every + LATENCY)
+    return schedule.every, max(schedule.lookback, window + schedule.every + rule.description.latency)
 
 
 def _span(seconds: int) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 
 from sigma.processing.conditions import LogsourceCondition
 from sigma.processing.transformations import SetStateTransformation
@@ -27,6 +28,9 @@ INTEGRATIONS: Mapping[str, tuple[str, ...]] = {
 
 OS: Mapping[str, str] = {"windows": "Windows", "linux": "Linux", "macos": "macOS"}
 
+Indices = Mapping[str, Sequence[str]]
+"""Log source, as ``product/category`` or ``product/service`` -> index patterns."""
+
 _FROM = re.compile(r"FROM (?P<indices>.+?)(?: METADATA .*)?$", re.MULTILINE)
 
 
@@ -42,13 +46,16 @@ def _by_source() -> tuple[tuple[LogsourceCondition, tuple[str, ...]], ...]:
     return tuple(found)
 
 
-def index_patterns(rule: Deployable) -> tuple[str, ...]:
-    """The index patterns that the rule reads. Raises :class:`Unsupported` for a log source that has none."""
+def index_patterns(rule: Deployable, indices: Indices = MappingProxyType({})) -> tuple[str, ...]:
+    """The index patterns that the rule reads; ``indices`` are those of a site, by log source.
+
+    Raises :class:`Unsupported` for a log source that has none.
+    """
     query = rule.rendered.files.get(".esql")
     if query is not None:
         match = _FROM.match(query)
         return tuple(match["indices"].split(", ")) if match else ()
-    patterns = [pattern for source in rule.description.sources for pattern in _patterns(source)]
+    patterns = [pattern for source in rule.description.sources for pattern in indices.get(source) or _patterns(source)]
     return tuple(dict.fromkeys(patterns))
 
 

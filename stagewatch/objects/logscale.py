@@ -32,6 +32,9 @@ SCHEMAS = "https://schemas.humio.com"
 MINUTES = (30, 20, 15, 12, 10, 6, 5)
 """Intervals that divide an hour, as a cron pattern runs evenly only with them."""
 
+HOURS = (24, 12, 8, 6, 4, 3, 2, 1)
+"""Intervals that divide a day."""
+
 BACKFILL = 12
 """Missed runs that are made up for, after a maintenance window of an hour at the shortest interval."""
 
@@ -96,8 +99,9 @@ def _scheduled_search(rule: Deployable, name: str) -> dict[str, Any]:
 
 def _cron(every: int) -> str:
     """A pattern that runs at least as often as every ``every`` seconds, which are five minutes at least."""
-    if every >= 3600:
-        return "0 * * * *"
+    hours = max((fit for fit in HOURS if fit * 3600 <= every), default=0)
+    if hours:
+        return {1: "0 * * * *", 24: "0 0 * * *"}.get(hours, f"0 */{hours} * * *")
     return f"*/{next(minutes for minutes in MINUTES if minutes * 60 <= every)} * * * *"
 
 

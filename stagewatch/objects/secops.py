@@ -96,5 +96,11 @@ def _comments(rule: Deployable) -> list[str]:
 
 
 def _run_frequency(rule: Deployable) -> str:
-    """Windows of an hour and more run hourly (page "Set the run frequency"), all else as soon as it can."""
-    return "HOURLY" if (rule.description.timespan or 0) >= HOUR else "LIVE"
+    """Windows of an hour and more run hourly (page "Set the run frequency"), all else as soon as it can.
+
+    A site may want it less often; once a day is the only longer interval.
+    """
+    every = rule.description.every or 0
+    if every >= 24 * HOUR:
+        return "DAILY"
+    return "HOURLY" if max(rule.description.timespan or 0, every) >= HOUR else "LIVE"

@@ -13,6 +13,7 @@ from typing import Any
 from stagewatch.findings import Unsupported
 from stagewatch.objects.base import Deployable, Objects
 from stagewatch.objects.collect import add_shared, collect, display_names
+from stagewatch.objects.description import DAY, Description
 from stagewatch.objects.kql_columns import looked_up, returned
 from stagewatch.objects.levels import SENTINEL_SEVERITY
 from stagewatch.objects.microsoft import note_without_steps
@@ -36,6 +37,9 @@ MAX_PERIOD = 14 * 86_400
 EVERY = 3_600
 """Seconds between two runs. A run reads again what arrived late, the time of latency: with hours in between, little is
 reported twice, and alerts on the same entities become one incident. A period of two days and more allows no less."""
+
+SHORTEST = 300
+"""Seconds between two runs that the service allows (``ScheduledTemplateInternalModel.cs``)."""
 
 
 def objects(rules: Sequence[Deployable]) -> Objects:
@@ -62,7 +66,7 @@ def analytics_rule(rule: Deployable, name: str) -> dict[str, Any]:
         raise Unsupported(f"the title has {len(name)} characters, an analytics rule's name {MAX_NAME} at most")
     if len(query) > MAX_QUERY:
         raise Unsupported(f"the query has {len(query):,} characters, an analytics rule takes {MAX_QUERY:,} at most")
-    schedule = about.schedule(EVERY)
+    schedule = about.schedule(_shortest(about))
     if schedule.lookback > MAX_PERIOD:
         raise Unsupported("an analytics rule looks back 14 days at most, too short for this timespan")
     result = returned(query)
@@ -87,6 +91,13 @@ def analytics_rule(rule: Deployable, name: str) -> dict[str, Any]:
         "version": f"{about.version}.0.0",
         "kind": "Scheduled",
     }
+
+
+def _shortest(about: Description) -> int:
+    """Seconds between two runs at least: a site may want it more often, but with a period of two days and more."""
+    if about.every is None or (about.timespan or 0) + about.every + about.latency >= 2 * DAY:
+        return EVERY
+    return SHORTEST
 
 
 def span(seconds: int) -> str:

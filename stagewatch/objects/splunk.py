@@ -38,15 +38,18 @@ The rules are under the Detection Rule License 1.1 (https://github.com/SigmaHQ/D
 """
 
 
-def objects(rules: Sequence[Deployable]) -> Objects:
-    """The app of these rules, its package, and each search alone. The app's version is Stagewatch's."""
+def objects(rules: Sequence[Deployable], *, macros: Mapping[str, str] = MACROS) -> Objects:
+    """The app of these rules, its package, and each search alone. The app's version is Stagewatch's.
+
+    ``macros`` are the definitions of a site, one for each name in :data:`MACROS`.
+    """
     titles = display_names(rules)
     result = collect(rules, lambda rule: _alone(rule, titles[rule.description.stem]))
     searches = b"\n".join(content for _, content in sorted(result.files.items()))
     folder = {
         f"{APP}/README.md": _README.encode(),
         f"{APP}/default/app.conf": _conf(_app_settings()),
-        f"{APP}/default/macros.conf": _conf({name: {"definition": text} for name, text in MACROS.items()}),
+        f"{APP}/default/macros.conf": _conf({name: {"definition": text} for name, text in macros.items()}),
         f"{APP}/default/savedsearches.conf": _HEAD.encode() + b"\n" + searches,
         f"{APP}/metadata/default.meta": _META.encode(),
     }

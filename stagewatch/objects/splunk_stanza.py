@@ -17,8 +17,11 @@ from stagewatch.objects.note import note, remarks
 from stagewatch.objects.splunk_conf import block, search, search_name, stanza, text
 from stagewatch.objects.splunk_sources import MACROS, Source, macros_of, query_of, source_of
 
-_INTERVALS = (5, 6, 10, 12, 15, 20, 30, 60)
+_INTERVALS = (5, 6, 10, 12, 15, 20, 30)
 """Minutes between runs that fit an hour, so that runs are equally far apart."""
+
+_HOURS = (1, 2, 3, 4, 6, 8, 12, 24)
+"""Hours between runs that fit a day."""
 
 
 def saved_search(rule: Deployable, title: str) -> str:
@@ -58,8 +61,10 @@ def _schedule(rule: Deployable) -> dict[str, str]:
 
 def cron(every: int) -> str:
     """Runs at most ``every`` seconds apart, at least five minutes."""
-    minutes = max((fit for fit in _INTERVALS if fit * 60 <= every), default=_INTERVALS[0])
-    return "0 * * * *" if minutes == 60 else f"*/{minutes} * * * *"
+    hours = max((fit for fit in _HOURS if fit * 3600 <= every), default=0)
+    if hours:
+        return {1: "0 * * * *", 24: "0 0 * * *"}.get(hours, f"0 */{hours} * * *")
+    return f"*/{max((fit for fit in _INTERVALS if fit * 60 <= every), default=_INTERVALS[0])} * * * *"
 
 
 def _alert(rule: Deployable, source: Source) -> dict[str, str]:

@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING
 from stagewatch.findings import UsageError
 
 if TYPE_CHECKING:
+    from stagewatch.environment import Environment
     from stagewatch.targets.base import Target
 
 TARGETS = ("defender", "sentinel", "splunk", "elastic", "qradar", "sumo", "secops", "logscale", "duckdb")
 """Every target's name: its module here, its pipeline and its folder in ``dist/``."""
 
 
-def load_target(name: str, pipelines: Sequence[Path] = (), allow_external: bool = False) -> Target:
+def load_target(
+    name: str, pipelines: Sequence[Path] = (), allow_external: bool = False, environment: Environment | None = None
+) -> Target:
     """Import the target ``name`` and build it.
 
     ``pipelines`` are files applied before the target's own; ``allow_external`` lets them reach outside the rule.
+    ``environment`` is what a site has of its own.
     Raises :class:`UsageError` for a name that is none and for a pipeline that is not acceptable.
     """
     if name not in TARGETS:
@@ -27,5 +31,6 @@ def load_target(name: str, pipelines: Sequence[Path] = (), allow_external: bool 
     from stagewatch.pipelines import read_pipeline  # pySigma is needed only once a target is
 
     read = [read_pipeline(path, allow_external=allow_external) for path in pipelines]
-    target: Target = import_module(f"stagewatch.targets.{name}").TARGET(read)
+    before, after = environment.pipelines(name) if environment is not None else ((), ())
+    target: Target = import_module(f"stagewatch.targets.{name}").TARGET([*read, *before], after)
     return target

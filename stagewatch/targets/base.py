@@ -46,14 +46,14 @@ class Target(ABC):
     title: ClassVar[str]
     """The platform as its vendor calls it, and the language."""
 
-    def __init__(self, pipelines: Sequence[ProcessingPipeline] = ()) -> None:
-        """``pipelines`` are applied, in this order, before the target's own."""
-        self._pipelines = pipelines
+    def __init__(self, pipelines: Sequence[ProcessingPipeline] = (), after: Sequence[ProcessingPipeline] = ()) -> None:
+        """``pipelines`` are applied, in this order, before the target's own, those of ``after`` behind it."""
+        self._pipelines, self._after = pipelines, after
 
     @cached_property
     def translator(self) -> Translator:
         """Applies the pipelines to rules."""
-        return Translator(reduce(operator.add, [*self._pipelines, house_pipeline(self.name)]))
+        return Translator(reduce(operator.add, [*self._pipelines, house_pipeline(self.name), *self._after]))
 
     @abstractmethod
     def render(self, query: Query) -> Rendered:

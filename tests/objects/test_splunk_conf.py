@@ -195,7 +195,8 @@ class TestCron:
             (1500, "*/20 * * * *"),
             (3599, "*/30 * * * *"),
             (3600, "0 * * * *"),
-            (86400, "0 * * * *"),
+            (5 * 3600, "0 */4 * * *"),
+            (86400, "0 0 * * *"),
         ],
     )
     def test_runs_at_least_so_often_and_at_equal_distances(self, every: int, expected: str) -> None:
