@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from stagewatch import __version__
 from stagewatch.cli_hunt import hunt
 from stagewatch.cli_lists import lists
 from stagewatch.cli_options import (
+    ENVIRONMENT,
     EPILOG,
     EXIT_DEFECT,
     EXIT_FINDINGS,
@@ -73,6 +75,7 @@ def cli() -> None:
 @FILTERS
 @PIPELINE
 @EXTERNAL
+@ENVIRONMENT
 @click.option(
     "--proofs",
     "record",
@@ -93,6 +96,7 @@ def build(
     filters: tuple[Path, ...],
     pipelines: tuple[Path, ...],
     allow_external_sources: bool,
+    env: Path | None,
     record: Path | None,
     allow_failed_proofs: bool,
     queries_only: bool,
@@ -106,6 +110,7 @@ def build(
     """
     from stagewatch import build as builder  # the conversion machinery is the slow import of a run
     from stagewatch import output, proofs
+    from stagewatch.environment import read_environment
     from stagewatch.objects.deploy import Deployment
     from stagewatch.report import Progress, print_report
     from stagewatch.targets import load_target
@@ -114,15 +119,20 @@ def build(
     root = root_of(ctx)
     folder = out or root / DIST
     output.check_writable(folder)
-    pack = pack_of(root, rules, filters)
+    environment = read_environment(env, root) if env is not None else None
+    pack = pack_of(root, rules, filters, environment)
     known = proofs.read(record or root / FIXTURES / proofs.FILE) if record or not rules else {}
     wanted = [
-        load_target(name, pipelines, allow_external_sources) for name in TARGETS if not targets or name in targets
+        load_target(name, pipelines, allow_external_sources, environment)
+        for name in TARGETS
+        if not targets or name in targets
     ]
     deployment = None
     if not queries_only:
         lock = {} if rules else read_lock(root / LOCK)
         deployment = Deployment(lock, root / GUIDES)
+        if environment is not None:
+            deployment = replace(deployment, described=environment.described, options=environment.object_options)
     with Progress(len(pack.rules) * len(wanted)) as progress:
         result = builder.build(pack, wanted, progress.advance, known, deployment)
     refused = result.disproved and not allow_failed_proofs

@@ -16,6 +16,7 @@ from stagewatch.layout import PACK
 from stagewatch.targets import TARGETS
 
 if TYPE_CHECKING:
+    from stagewatch.environment import Environment
     from stagewatch.pack import Pack
 
 EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_DEFECT = 0, 1, 2, 3
@@ -57,6 +58,13 @@ FILTERS = click.option(
     metavar="PATH",
     help="Sigma filters to apply to the rules (AND NOT). May be given several times.",
 )
+ENVIRONMENT = click.option(
+    "--env",
+    "env",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A TOML file of what your site has of its own: indexes, fields, levels, values (docs/environment.md).",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 
 
@@ -65,18 +73,24 @@ def root_of(ctx: click.Context) -> Path:
     return ctx.obj if isinstance(ctx.obj, Path) else Path.cwd()
 
 
-def pack_of(root: Path, rules: tuple[Path, ...], filters: tuple[Path, ...]) -> Pack:
-    """The rules that are meant, with the filters applied."""
+def pack_of(
+    root: Path, rules: tuple[Path, ...], filters: tuple[Path, ...], environment: Environment | None = None
+) -> Pack:
+    """The rules that are meant, as the site wants them, with the filters applied."""
     from stagewatch.pack import apply_filters, read_pack
 
     paths = rules or (root / PACK,)
     if not rules and not paths[0].is_dir():
         raise UsageError(f"there is no folder sigma/ in {root}; name your rules with --rules PATH")
-    pack = read_pack(paths)
+    rewrite = environment.rewrite if environment else None
+    pack = read_pack(paths, rewrite)
+    filters = (*filters, *(environment.filters if environment else ()))
     if filters:
-        loaded = read_pack(filters)
+        loaded = read_pack(filters, rewrite)
         pack.findings += loaded.findings
         apply_filters(pack, loaded.filters)
+    if environment is not None:
+        environment.check(pack)
     return pack
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from stagewatch.objects.description import Description
 from stagewatch.targets.base import Rendered
@@ -39,8 +39,11 @@ class Objects:
 class Writer(Protocol):
     """A platform's module."""
 
-    def objects(self, rules: Sequence[Deployable]) -> Objects:
-        """The files for these rules, in the order of their stems; the same bytes for the same rules."""
+    def objects(self, rules: Sequence[Deployable], **options: Any) -> Objects:
+        """The files for these rules, in the order of their stems; the same bytes for the same rules.
+
+        ``options`` are what a site sets of a platform's objects (``Environment.object_options``).
+        """
         ...
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from stagewatch.conversion import Outcome
 from stagewatch.findings import Unsupported
@@ -20,6 +21,10 @@ def _as_it_is(description: Description, _target: str) -> Description:
     return description
 
 
+def _no_options(_target: str) -> Mapping[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """What objects need beside the rules: their versions, the folder of guides, and what a site changes."""
@@ -28,6 +33,8 @@ class Deployment:
     guides: Path | None = None
     described: Callable[[Description, str], Description] = _as_it_is
     """The description for a target as the site wants it."""
+    options: Callable[[str], Mapping[str, Any]] = _no_options
+    """Keyword arguments for ``objects()`` of a target's module."""
 
 
 def has_objects(target: str) -> bool:
@@ -49,7 +56,7 @@ def deploy(target: str, outcomes: Sequence[tuple[PackRule, Outcome]], deployment
         else:
             deployables.append(Deployable(about, outcome.rendered, (*outcome.reasons, *about.remarks)))
     module: Writer = importlib.import_module(MODULES[target])
-    result = module.objects(deployables)
+    result = module.objects(deployables, **deployment.options(target))
     result.refused |= refused
     return result
 
