@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stagewatch.findings import UsageError
-from stagewatch.layout import PACK
+from stagewatch.layout import PACK, Layout, read_layout
 from stagewatch.targets import TARGETS
 
 if TYPE_CHECKING:
@@ -71,6 +71,11 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as
 def root_of(ctx: click.Context) -> Path:
     """Where ``sigma/``, ``tests/`` and ``dist/`` are by default."""
     return ctx.obj if isinstance(ctx.obj, Path) else Path.cwd()
+
+
+def layout_of(ctx: click.Context) -> Layout:
+    """Where the repository keeps its parts."""
+    return read_layout(root_of(ctx))
 
 
 def pack_of(

@@ -13,7 +13,7 @@ from typing import Any
 from stagewatch.findings import Unsupported
 from stagewatch.objects.base import Deployable, Objects
 from stagewatch.objects.collect import add_shared, collect, display_names
-from stagewatch.objects.description import DAY, Description
+from stagewatch.objects.description import Description
 from stagewatch.objects.kql_columns import looked_up, returned
 from stagewatch.objects.levels import SENTINEL_SEVERITY
 from stagewatch.objects.microsoft import note_without_steps
@@ -95,7 +95,7 @@ def analytics_rule(rule: Deployable, name: str) -> dict[str, Any]:
 
 def _shortest(about: Description) -> int:
     """Seconds between two runs at least: a site may want it more often, but with a period of two days and more."""
-    if about.every is None or (about.timespan or 0) + about.every + about.latency >= 2 * DAY:
+    if about.every is None or (about.timespan or 0) + about.every + about.latency >= 2 * 86_400:
         return EVERY
     return SHORTEST
 
