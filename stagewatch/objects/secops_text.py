@@ -33,9 +33,6 @@ STANDARD: Mapping[str, tuple[str, ...]] = {
 }
 """Fields that the alert graph draws for a kind of event (chronicle/detection-rules, STYLE_GUIDE.md, appendix)."""
 
-LISTS = REPEATED_FIELDS | {"principal.user.email_addresses"}
-"""Repeated fields, those that only groups read among them."""
-
 _FRAME = re.compile(
     r"rule \w+ \{\n  meta:\n    description = [^\n]*\n\n(?P<body>  events:\n.*)\n\n  condition:\n(?P<condition>.*)\n\}",
     re.DOTALL,
@@ -140,6 +137,6 @@ def _shown(bare: Bare) -> Iterator[tuple[str, str]]:
     for variable, read in bare.fields.items():
         standard = [path for kind in bare.kinds.get(variable, ()) for path in STANDARD.get(kind, ())]
         for rank, path in enumerate(dict.fromkeys([*standard, *read])):
-            if not path.startswith("metadata.") and path not in LISTS | ENUM_FIELDS:
+            if not path.startswith("metadata.") and path not in REPEATED_FIELDS | ENUM_FIELDS:
                 ranked.append((rank, variable, path))
     return ((variable, path) for _, variable, path in sorted(ranked))

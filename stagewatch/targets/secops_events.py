@@ -24,6 +24,7 @@ NUMBER_FIELDS = frozenset({"principal.port", "principal.process.access_mask"})
 REPEATED_FIELDS = frozenset(
     {
         "principal.ip",
+        "principal.user.email_addresses",
         "target.asset.software.description",
         "target.asset.software.name",
         "target.asset.software.vendor_name",

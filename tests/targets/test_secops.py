@@ -8,12 +8,16 @@ import textwrap
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sigma.processing.transformations import FieldMappingTransformation
 from sigma.rule import SigmaRule
 
 from stagewatch import expression as ex
 from stagewatch.findings import Unsupported
-from stagewatch.targets.secops_events import SecopsRenderer
+from stagewatch.languages.yaral_udm import kind
+from stagewatch.pipelines import house_pipeline
+from stagewatch.targets.secops_events import REPEATED_FIELDS, SecopsRenderer
 from stagewatch.targets.secops_rule import rule_name, rule_text
+from stagewatch.telemetry import load_telemetry
 from stagewatch.translation import Query
 from tests.support import convert_detection, outcomes, query, reasons, rule, target
 
@@ -952,3 +956,19 @@ def test_every_value_reads_back_from_an_equality(value: str) -> None:
 def test_every_value_reads_back_from_a_contains(value: str) -> None:
     glob = ex.Glob.of(ex.Wildcard.ANY, value, ex.Wildcard.ANY)
     assert read_regex(SecopsRenderer().text(ex.Text("a", (glob,), cased=True)).removeprefix("$e.a = ")) == value
+
+
+def test_every_list_that_the_pipeline_maps_to_is_known_as_one() -> None:
+    """By the vendor's own description of UDM, which the target does not read."""
+    schema = load_telemetry("secops").schema
+    mappings = [item.transformation for item in house_pipeline("secops").items]
+    paths = {
+        path
+        for mapping in mappings
+        if isinstance(mapping, FieldMappingTransformation)
+        for mapped in mapping.mapping.values()
+        for path in ([mapped] if isinstance(mapped, str) else mapped)
+        if "[" not in path
+    }
+    assert len(paths) > 20
+    assert {path for path in paths if kind(schema, path).root} == paths & REPEATED_FIELDS
