@@ -76,10 +76,12 @@ def build(
     progress: Progress = lambda _: None,
     record: proofs.Record = MappingProxyType({}),
     deployment: Deployment | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Build:
     """Convert every rule of the pack for every target. Writes nothing.
 
-    ``record`` is what ``prove`` found out. Objects for import are made where ``deployment`` says how.
+    ``record`` is what ``prove`` found out. Objects for import are made where ``deployment`` says how. ``environment``
+    is what the manifest tells of a site's settings, which are in the pack and the targets already.
     """
     logging.getLogger("sigma").setLevel(logging.ERROR)  # pySigma warns about rule style; `check` is the place for it
     result = Build(pack, tuple(target.name for target in targets))
@@ -97,10 +99,12 @@ def build(
             progress(target.name)
         if deployment is not None and has_objects(target.name):
             _deploy(result, target.name, deployment, entries)
-    lock = deployment.lock if deployment else {}
-    result.manifest = manifest.manifest(
-        [manifest.rule_entry(entry, entries[entry.source.stem], lock) for entry in pack.rules]
-    )
+    lock, departed = (deployment.lock, deployment.departed) if deployment else ({}, frozenset[str]())
+    rules = [
+        manifest.rule_entry(entry, entries[entry.source.stem], lock, departed=entry.source.stem in departed)
+        for entry in pack.rules
+    ]
+    result.manifest = manifest.manifest(rules, environment)
     return result
 
 
@@ -124,12 +128,12 @@ def write(result: Build, folder: Path) -> None:
     """Make ``folder`` the result of the build, as a whole.
 
     Where an earlier build in it has targets that this one was not asked for, their output stays for every rule that
-    has not changed since.
+    has not changed since. Of a build for another site nothing stays.
     """
     files = dict(result.files)
     data = result.manifest
     earlier = output.read_manifest(folder)
-    if earlier is not None:
+    if earlier is not None and earlier.get("environment") == data.get("environment"):
         known = _by_source(earlier)
         data = {**data, "rules": [_carry_over(rule, known, folder, files) for rule in data["rules"]]}
         _drop_stale_objects(data["rules"], frozenset(result.targets), files)

@@ -114,7 +114,7 @@ def build(
     from stagewatch.objects.deploy import Deployment
     from stagewatch.report import Progress, print_report
     from stagewatch.targets import load_target
-    from stagewatch.versions import read_lock
+    from stagewatch.versions import departed, read_lock
 
     root = root_of(ctx)
     folder = out or root / DIST
@@ -130,11 +130,13 @@ def build(
     deployment = None
     if not queries_only:
         lock = {} if rules else read_lock(root / LOCK)
-        deployment = Deployment(lock, root / GUIDES)
+        changed = departed(pack, lock) if environment is not None or filters else frozenset[str]()
+        deployment = Deployment(lock, root / GUIDES, changed)
         if environment is not None:
             deployment = replace(deployment, described=environment.described, options=environment.object_options)
     with Progress(len(pack.rules) * len(wanted)) as progress:
-        result = builder.build(pack, wanted, progress.advance, known, deployment)
+        told = environment.told() if environment is not None else None
+        result = builder.build(pack, wanted, progress.advance, known, deployment, told)
     refused = result.disproved and not allow_failed_proofs
     if not refused:
         builder.write(result, folder)
@@ -156,6 +158,7 @@ def build(
 @FILTERS
 @PIPELINE
 @EXTERNAL
+@ENVIRONMENT
 @click.option(
     "--fixtures",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -173,6 +176,7 @@ def prove(
     filters: tuple[Path, ...],
     pipelines: tuple[Path, ...],
     allow_external_sources: bool,
+    env: Path | None,
     fixtures: Path | None,
     record: bool,
     junit: Path | None,
@@ -182,9 +186,11 @@ def prove(
 
     For every rule and target: the parser that accepts the query, the schema that knows its fields, the engine that
     runs it on the events of the rule's fixture, and the hits found of those expected. Nothing is run on a live SIEM.
-    Needs the extra `prove`.
+    Needs the extra `prove`. With --env the site's values, thresholds and filters are in the rules; its columns and
+    tables are not, since the events of fixtures have the usual ones.
     """
     from stagewatch import output, proofs, prove_report
+    from stagewatch.environment import read_environment
     from stagewatch.fixtures import read_fixtures
     from stagewatch.prove import prove as prove_all
     from stagewatch.report import Progress
@@ -194,7 +200,10 @@ def prove(
     folder = fixtures or root / FIXTURES
     if not folder.is_dir():
         raise UsageError(f"there is no folder {folder}; name your fixtures with --fixtures DIR")
-    pack = pack_of(root, rules, filters)
+    if record and env is not None:
+        raise UsageError("--record writes the proofs of the rules as they are; it does not go with --env")
+    environment = read_environment(env, root).without_columns() if env is not None else None
+    pack = pack_of(root, rules, filters, environment)
     known = read_fixtures(folder, pack.findings)
     wanted = [
         load_target(name, pipelines, allow_external_sources) for name in TARGETS if not targets or name in targets

@@ -20,14 +20,19 @@ PROOF_KEYS = ("engine", "events", "expected", "found", "parser", "verdict", "ver
 """What the manifest tells of a proof: who accepted the query, who ran it, and on how many events with how many hits."""
 
 
-def rule_entry(entry: PackRule, targets: Mapping[str, dict[str, Any]], lock: Lock) -> dict[str, Any]:
+def rule_entry(
+    entry: PackRule, targets: Mapping[str, dict[str, Any]], lock: Lock, *, departed: bool = False
+) -> dict[str, Any]:
     """The manifest's entry of one rule; ``targets`` holds a :func:`target_entry` per target.
 
-    A rule whose version the lock does not know has none here either.
+    A rule whose version the lock does not know has none here either. One that has ``departed`` from its version, by a
+    site's values or filters, has the version that it comes from, and says so in the place of the version's meaning.
     """
     rule, source = entry.rule, entry.source
     version = lock.get(str(rule.id))
-    locked = {} if version is None else {"meaning": version.meaning, "version": version.number}
+    locked: dict[str, Any] = {}
+    if version is not None:
+        locked = {"version": version.number, **({"departed": True} if departed else {"meaning": version.meaning})}
     return {
         **locked,
         "id": None if rule.id is None else str(rule.id),
@@ -65,9 +70,10 @@ def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
     return {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
 
 
-def manifest(rules: list[dict[str, Any]]) -> dict[str, Any]:
-    """The whole manifest."""
-    return {"generator": f"stagewatch {__version__}", "rules": rules, "schema": SCHEMA}
+def manifest(rules: list[dict[str, Any]], environment: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The whole manifest; ``environment`` is the name and the hash of a site's settings where there are some."""
+    site = {} if environment is None else {"environment": dict(environment)}
+    return {**site, "generator": f"stagewatch {__version__}", "rules": rules, "schema": SCHEMA}
 
 
 def dump(data: object) -> bytes:

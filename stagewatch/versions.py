@@ -70,6 +70,14 @@ def drift(pack: Pack, lock: Lock) -> list[Finding]:
     return found + [Finding(LOCK, None, None, f"there is no rule {stem} any more") for stem in gone]
 
 
+def departed(pack: Pack, lock: Lock) -> frozenset[str]:
+    """The stems of rules that mean something else than their version: a site's values or filters are in them."""
+    known = {
+        entry.source.stem: (entry.rule, lock[str(entry.rule.id)]) for entry in pack.rules if str(entry.rule.id) in lock
+    }
+    return frozenset(stem for stem, (rule, version) in known.items() if meaning(rule) != version.meaning)
+
+
 def dumped(lock: Lock) -> bytes:
     """The lock as a file, sorted by the rules' files."""
     ordered = sorted(lock.items(), key=lambda item: (item[1].stem, item[0]))

@@ -10,7 +10,8 @@ from stagewatch.layout import Layout
 from stagewatch.pack import Pack, PackFilter, PackRule
 
 Severity = Literal["error", "warning", "note"]
-"""``error``: the rule is wrong or does not do what it says; ``warning``: a person must look; ``note``: a matter of style."""
+"""``error``: the rule is wrong or does not do what it says; ``warning``: a person must look; ``note``: a matter of
+style."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +77,4 @@ class Checked:
 
 
 Check = Callable[[Checked], Iterable[Remark]]
-"""A check of the whole pack. One module of checks exports ``CODES: tuple[Code, ...]`` and ``CHECKS: tuple[Check, ...]``."""
+"""A check of the whole pack. A module of checks exports ``CODES`` (of :class:`Code`) and ``CHECKS`` (of this)."""

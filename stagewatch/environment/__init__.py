@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from stagewatch.environment.reader import Node, read
 from stagewatch.environment.rules import Defaults, RuleSettings, read_defaults, read_rule
 from stagewatch.findings import Finding, UsageError
+from stagewatch.layout import LISTS, PACK
+from stagewatch.yamlsafe import YamlError, read_raw
 
 if TYPE_CHECKING:
     from sigma.processing.pipeline import ProcessingPipeline
@@ -29,7 +31,7 @@ KEYS = ("name", "filters", "levels", "schedule", "enabled", "rules", "lists", "t
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A site's settings. ``sha256`` is that of the file, for a manifest to name it."""
+    """A site's settings. ``sha256`` covers the file and the filters that it names."""
 
     name: str
     sha256: str
@@ -42,6 +44,14 @@ class Environment:
     """The rule files of the house, which the file may name though others are built."""
     root: Node
     """The file itself, for places of what turns out wrong later."""
+
+    def told(self) -> Mapping[str, str]:
+        """What a manifest tells of it."""
+        return {"name": self.name, "sha256": self.sha256}
+
+    def without_columns(self) -> Environment:
+        """The settings without what platforms call things: values, thresholds, filters, levels and schedules alone."""
+        return replace(self, sites={})
 
     def rewrite(self, stem: str, text: str) -> str:
         """The text of a rule file with the site's values, thresholds and timespans; unchanged where it has none."""
@@ -100,9 +110,10 @@ def read_environment(path: Path, house: Path) -> Environment:
     from stagewatch.lists.model import Lists, read_lists
 
     root = read(path)
+    digest = hashlib.sha256(root.text.encode())
     entries = root.table(KEYS)
     wrong: list[Finding] = []
-    given = read_lists(house / "lists", wrong) if (house / "lists").is_dir() else Lists({}, {})
+    given = read_lists(house / LISTS, wrong) if (house / LISTS).is_dir() else Lists({}, {})
     if wrong:
         raise UsageError(str(wrong[0]))
     wanted = changed_lists(entries["lists"], given) if "lists" in entries else given
@@ -113,24 +124,25 @@ def read_environment(path: Path, house: Path) -> Environment:
     sites: dict[str, Site] = {}
     for target, node in entries["targets"].table(SETTINGS, "target").items() if "targets" in entries else ():
         sites[target] = read_site(target, node)
+    filters = _filters(entries["filters"], path.parent, house / PACK / "filters") if "filters" in entries else {}
+    for raw in filters.values():
+        digest.update(hashlib.sha256(raw).digest())
     return Environment(
         name=entries["name"].string() if "name" in entries else path.stem,
-        sha256=hashlib.sha256(root.text.encode()).hexdigest(),
-        filters=tuple(_filters(entries["filters"], path.parent, house / "sigma" / "filters"))
-        if "filters" in entries
-        else (),
+        sha256=digest.hexdigest(),
+        filters=tuple(filters),
         defaults=read_defaults(entries),
         rules=rules,
         sites=sites,
         rewriter=Rewriter(given, wanted),
-        stems=frozenset(file.stem for file in (house / "sigma").rglob("*.yml")),
+        stems=frozenset(file.stem for file in (house / PACK).rglob("*.yml")),
         root=root,
     )
 
 
-def _filters(node: Node, beside: Path, folder: Path) -> list[Path]:
+def _filters(node: Node, beside: Path, folder: Path) -> dict[Path, bytes]:
     """Files of the pack's filters by their stems, and of the site's own by paths below the folder of its file."""
-    found = []
+    found = {}
     for name in node.strings():
         own = name.endswith((".yml", ".yaml"))
         path = beside / name if own else folder / f"{name}.yml"
@@ -139,5 +151,8 @@ def _filters(node: Node, beside: Path, folder: Path) -> list[Path]:
             raise node.error(f"{name!r} leads out of the folder {(beside if own else folder).name or '.'}")
         if not path.is_file():
             raise node.error(f"there is no filter {name!r}; name a file below this one, or one of {folder.name}/")
-        found.append(path)
+        try:
+            found[path] = read_raw(path)
+        except YamlError as error:
+            raise node.error(f"{name!r}: {error}") from error
     return found

@@ -31,6 +31,8 @@ class Deployment:
 
     lock: Lock = field(default_factory=dict)
     guides: Path | None = None
+    departed: frozenset[str] = frozenset()
+    """The stems of rules that a site has made to mean something else than their version."""
     described: Callable[[Description, str], Description] = _as_it_is
     """The description for a target as the site wants it."""
     options: Callable[[str], Mapping[str, Any]] = _no_options

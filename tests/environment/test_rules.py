@@ -6,8 +6,8 @@ import pytest
 
 from stagewatch.environment.rules import LEVELS
 from stagewatch.findings import UsageError
-from stagewatch.objects import description
 from stagewatch.objects.description import Description, describe
+from stagewatch.objects.levels import SECOPS_SEVERITY, SENTINEL_SEVERITY
 from tests.environment.site_pack import BURST, CLOUD_BURST, PROCESS, SECURITY, TARGETS, Read, changed, pack
 
 
@@ -16,7 +16,7 @@ def about(stem: str) -> Description:
 
 
 def test_the_levels_are_those_of_objects() -> None:
-    assert LEVELS == description.LEVELS
+    assert tuple(SECOPS_SEVERITY) == tuple(SENTINEL_SEVERITY) == LEVELS
 
 
 def test_an_empty_file_changes_nothing(read: Read) -> None:
