@@ -22,9 +22,9 @@ from stagewatch.cli_options import (
     FILTERS,
     PIPELINE,
     RULES,
+    layout_of,
     pack_of,
     printing,
-    root_of,
 )
 from stagewatch.findings import UsageError
 
@@ -119,8 +119,10 @@ def hunt(
         raise UsageError("--until is before --since")
     if engine == "duckdb":  # a cluster reads paths that are not of this machine
         _check_there(logs)
-    pack = pack_of(root_of(ctx), rules, filters)
-    asked = plan(pack, load_target("duckdb", pipelines, allow_external_sources), level)
+    layout = layout_of(ctx)
+    pack = pack_of(layout, rules, filters)
+    target = load_target("duckdb", (*layout.pipelines, *pipelines), allow_external_sources)
+    asked = plan(pack, target, level)
     for finding in pack.findings:
         click.echo(str(finding), err=True)
     options = Options(form, since, until, save, engine, master)

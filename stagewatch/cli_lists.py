@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from stagewatch.cli_options import EPILOG, EXIT_FINDINGS, EXIT_OK, printing, root_of
+from stagewatch.cli_options import EPILOG, EXIT_FINDINGS, EXIT_OK, layout_of, printing
 from stagewatch.findings import Finding, UsageError
-from stagewatch.layout import LISTS, PACK
 
 
 @click.command(epilog=EPILOG)
@@ -16,14 +15,14 @@ from stagewatch.layout import LISTS, PACK
     "--rules",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="A folder of Sigma rules. [default: sigma]",
+    help="A folder of Sigma rules. [default: the repository's, sigma]",
 )
 @click.option(
     "--lists",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="The folder of named lists. [default: lists]",
+    help="The folder of named lists. [default: the repository's, lists]",
 )
 @click.option("--renew", "write", is_flag=True, help="Write the lists into the rules that have drifted from them.")
 @click.pass_context
@@ -33,28 +32,35 @@ def lists(ctx: click.Context, rules: Path | None, folder: Path | None, write: bo
     A rule carries a list by the name of a detection: selection_web_roots carries the list web_roots.
     """
     from stagewatch.lists.model import read_lists
-    from stagewatch.lists.renew import drift, findings_of, orphans, renew
+    from stagewatch.lists.renew import drift, findings_of, orphans, renew, shown
 
-    root = root_of(ctx)
-    rules = rules or root / PACK
-    folder = folder or root / LISTS
-    if not rules.is_dir():
-        raise UsageError(f"there is no folder of rules: {rules}")
+    layout = layout_of(ctx)
+    if folder is None and not layout.has("lists", layout.lists):
+        with printing():
+            click.echo(f"no lists are kept: {layout.absent('lists', layout.lists)}")
+        ctx.exit(EXIT_OK)
+    folder = folder or layout.lists
+    named = {rules: rules.name} if rules else {path: layout.shown(path) for path in layout.rules}
+    for path in named:
+        if not path.exists():
+            raise UsageError(f"there is no folder of rules: {path}")
     findings: list[Finding] = []
     known = read_lists(folder, findings)
-    drifted = drift(rules, known)
-    changed = []
-    if write and not findings:
-        changed = renew(drifted)
-        drifted = drift(rules, known)
-    findings += findings_of(rules, drifted)
+    writable = write and not findings
+    changed: list[str] = []
+    for path, name in named.items():
+        drifted = drift(path, known)
+        if writable:
+            changed += [shown(path, one, name) for one in renew(drifted)]
+            drifted = drift(path, known)
+        findings += findings_of(path, drifted, name)
     findings += [
         Finding(f"{folder.name}", None, None, f"no rule file answers to the threshold of {stem}")
-        for stem in orphans(rules, known)
+        for stem in sorted(set.intersection(*(set(orphans(path, known)) for path in named)))
     ]
     with printing():
-        for path in changed:
-            click.echo(f"renewed {rules.name}/{path.relative_to(rules).as_posix()}")
+        for path_shown in changed:
+            click.echo(f"renewed {path_shown}")
         for finding in findings:
             click.echo(str(finding), err=True)
         count = len(known.named)

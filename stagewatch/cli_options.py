@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stagewatch.findings import UsageError
-from stagewatch.layout import PACK, Layout, read_layout
+from stagewatch.findings import UsageError, one_line
+from stagewatch.layout import Layout, find_root, read_layout
 from stagewatch.targets import TARGETS
 
 if TYPE_CHECKING:
+    from stagewatch.cache.session import Session
     from stagewatch.environment import Environment
     from stagewatch.pack import Pack
 
@@ -29,7 +30,7 @@ RULES = click.option(
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help="A Sigma rule file or a folder of them, anybody's. May be given several times. [default: sigma]",
+    help="A Sigma rule file or a folder of them, anybody's. May be given several times. [default: the repository's]",
 )
 TARGET = click.option(
     "--target",
@@ -37,7 +38,7 @@ TARGET = click.option(
     multiple=True,
     type=click.Choice(TARGETS),
     metavar="NAME",
-    help=f"A target: {', '.join(TARGETS)}. May be given several times. [default: all]",
+    help=f"A target: {', '.join(TARGETS)}. May be given several times. [default: the repository's, else all]",
 )
 PIPELINE = click.option(
     "--pipeline",
@@ -67,28 +68,66 @@ ENVIRONMENT = click.option(
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 
+JOBS = click.option(
+    "--jobs",
+    type=click.IntRange(min=1, max=64),
+    envvar="STAGEWATCH_JOBS",
+    metavar="N",
+    help="How many processes work where it pays. [default: one for each processor, at most 4]",
+)
+NO_CACHE = click.option(
+    "--no-cache",
+    is_flag=True,
+    envvar="STAGEWATCH_NO_CACHE",
+    help="Do everything anew: believe nothing that was found out before, and keep nothing (docs/build.md).",
+)
+WATCH = click.option("--watch", is_flag=True, help="Do it again whenever a file that it reads is saved.")
+
+
+ROOT, CONFIG, LAYOUT = (f"stagewatch.{name}" for name in ("root", "config", "layout"))
+"""What the group leaves in the context for its commands: ``--root``, ``--config``, and the layout once it is read."""
+
 
 def root_of(ctx: click.Context) -> Path:
-    """Where ``sigma/``, ``tests/`` and ``dist/`` are by default."""
-    return ctx.obj if isinstance(ctx.obj, Path) else Path.cwd()
+    """The repository: what ``--root`` says, else where ``convert.py`` lies, else the one around the working folder."""
+    named: Path | None = ctx.meta.get(ROOT)
+    if named is not None:
+        return named
+    return ctx.obj if isinstance(ctx.obj, Path) else find_root(Path.cwd())
 
 
 def layout_of(ctx: click.Context) -> Layout:
     """Where the repository keeps its parts."""
-    return read_layout(root_of(ctx))
+    if LAYOUT not in ctx.meta:
+        ctx.meta[LAYOUT] = read_layout(root_of(ctx), ctx.meta.get(CONFIG))
+    layout: Layout = ctx.meta[LAYOUT]
+    return layout
+
+
+def targets_of(layout: Layout, named: tuple[str, ...]) -> tuple[str, ...]:
+    """The targets that are meant: those named, else those of the configuration, else all; in the house's order."""
+    wanted = named or layout.targets or TARGETS
+    return tuple(name for name in TARGETS if name in wanted)
 
 
 def pack_of(
-    root: Path, rules: tuple[Path, ...], filters: tuple[Path, ...], environment: Environment | None = None
+    layout: Layout, rules: tuple[Path, ...], filters: tuple[Path, ...], environment: Environment | None = None
 ) -> Pack:
-    """The rules that are meant, as the site wants them, with the filters applied."""
+    """The rules that are meant, as the site wants them, with the filters applied.
+
+    The filters of the configuration belong to the rules of the configuration: they are left out where others are named.
+    """
     from stagewatch.pack import apply_filters, read_pack
 
-    paths = rules or (root / PACK,)
-    if not rules and not paths[0].is_dir():
-        raise UsageError(f"there is no folder sigma/ in {root}; name your rules with --rules PATH")
+    if not rules:
+        for key, paths in (("rules", layout.rules), ("filters", layout.filters)):
+            for path in paths:
+                if not path.exists():
+                    told = "; name your rules with --rules PATH" if key == "rules" else ""
+                    raise UsageError(layout.absent(key, path) + told)
+        filters = (*layout.filters, *filters)
     rewrite = environment.rewrite if environment else None
-    pack = read_pack(paths, rewrite)
+    pack = read_pack(rules, rewrite) if rules else read_pack(layout.rules, rewrite, layout.root)
     filters = (*filters, *(environment.filters if environment else ()))
     if filters:
         loaded = read_pack(filters, rewrite)
@@ -111,3 +150,9 @@ def printing() -> Iterator[None]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
             raise UsageError(f"cannot write to standard output: {error.strerror or error}") from error
+
+
+def told_of_cache(session: Session) -> None:
+    """Say once why the cache stayed unused, which is no error."""
+    if session.trouble is not None:
+        click.echo(one_line(f"stagewatch: {session.trouble}"), err=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from stagewatch.cli_options import EPILOG, EXIT_FINDINGS, EXIT_OK, pack_of, printing, root_of
-from stagewatch.layout import LOCK
+from stagewatch.cli_options import EPILOG, EXIT_FINDINGS, EXIT_OK, layout_of, pack_of, printing
 
 
 @click.command(epilog=EPILOG)
@@ -14,7 +13,7 @@ from stagewatch.layout import LOCK
 )
 @click.pass_context
 def versions(ctx: click.Context, write: bool) -> None:
-    """Compare the rules in sigma/ with versions.json, which says which version of a rule has which meaning.
+    """Compare the rules with versions.json, which says which version of a rule has which meaning.
 
     A rule's names, order, comments and texts may change under its version; its log source, conditions and level may
     not, nor a correlation's window, groups and rules.
@@ -22,14 +21,18 @@ def versions(ctx: click.Context, write: bool) -> None:
     from stagewatch import output
     from stagewatch.versions import current, drift, dumped, read_lock
 
-    root = root_of(ctx)
-    pack = pack_of(root, (), ())
-    before = read_lock(root / LOCK)
+    layout = layout_of(ctx)
+    if not write and not layout.has("versions", layout.lock):
+        with printing():
+            click.echo(f"no versions are kept: there is no {layout.shown(layout.lock)}; --renew begins one")
+        ctx.exit(EXIT_OK)
+    pack = pack_of(layout, (), ())
+    before = read_lock(layout.lock)
     lock = before
     if write and not pack.findings:  # a rule that does not load would lose its version
         lock = current(pack, before)
-        output.replace_file(root / LOCK, dumped(lock))
-    findings = [*pack.findings, *drift(pack, lock)]
+        output.replace_file(layout.lock, dumped(lock))
+    findings = [*pack.findings, *drift(pack, lock, layout.shown(layout.lock))]
     with printing():
         for rule, one in sorted(lock.items(), key=lambda item: item[1].stem):
             if rule not in before or before[rule].number != one.number:

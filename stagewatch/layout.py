@@ -1,9 +1,16 @@
-"""Where the parts of the repository are, below its root."""
+"""Where the parts of a repository are below its root, and what it sets for checks and comparisons.
+
+A repository says it in ``stagewatch.toml``, or below ``[tool.stagewatch]`` in its ``pyproject.toml``; without either
+it is laid out as this one is. ``layout_file`` reads the file.
+"""
 
 from __future__ import annotations
 
+import fnmatch
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+
+from stagewatch.findings import UsageError
 
 DIST = "dist"
 """What a build gives."""
@@ -22,6 +29,42 @@ LOCK = "versions.json"
 
 PACK = "sigma"
 """The pack's rules."""
+
+FILE = "stagewatch.toml"
+"""The configuration of a repository, at its root."""
+
+PROJECT = "pyproject.toml"
+"""May hold the configuration too, below ``[tool.stagewatch]``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Rules on which a check's code is silent, with the reason that a reviewer reads."""
+
+    code: str
+    rules: tuple[str, ...]
+    reason: str
+
+    def matches(self, stem: str, path: str) -> bool:
+        """Whether a rule is meant: by its file stem, or by its path below the root; both with ``*`` and ``?``."""
+        return any(fnmatch.fnmatchcase(path if "/" in rule else stem, rule) for rule in self.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """What ``check`` leaves out: codes everywhere (``ignore``), all but some (``select``), codes on some rules."""
+
+    ignore: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    exclude: tuple[Exclusion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DiffSettings:
+    """What ``diff`` compares with where it is not told (``base``, a git revision), and folders of more events."""
+
+    base: str | None = None
+    events: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +87,56 @@ class Layout:
     pipelines: tuple[Path, ...] = ()
     targets: tuple[str, ...] = ()
     environment: Path | None = None
+    check: CheckSettings = CheckSettings()
+    diff: DiffSettings = DiffSettings()
+    named: frozenset[str] = frozenset()
+    """The keys that the configuration sets: what it names has to be there, what is ours by default need not."""
+    file: str = FILE
+    """The configuration's name for messages, whether it is there or not."""
 
     def shown(self, path: Path) -> str:
         """A path as it is printed: relative to the root where it lies below it, with forward slashes."""
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
 
+    def absent(self, key: str, path: Path) -> str:
+        """What to say where a part is not there: what was looked for, and where it is configured."""
+        return f"there is no {self.shown(path)}; `{key}` in {self.file} says where it is"
 
-def read_layout(root: Path) -> Layout:
-    """The layout of the repository at ``root``."""
-    return Layout(
-        root=root,
-        rules=(root / PACK,),
-        fixtures=root / FIXTURES,
-        guides=root / GUIDES,
-        lists=root / LISTS,
-        lock=root / LOCK,
-        dist=root / DIST,
-    )
+    def has(self, key: str, path: Path) -> bool:
+        """Whether a part is there. Raises :class:`UsageError` where the configuration names it and it is not.
+
+        The output need not be: many build it only where it is used.
+        """
+        if path.exists():
+            return True
+        if key in self.named and key != "dist":
+            raise UsageError(self.absent(key, path))
+        return False
+
+
+def read_layout(root: Path, config: Path | None = None) -> Layout:
+    """The layout of the repository at ``root``, from ``config`` or from where a repository keeps its configuration.
+
+    Raises :class:`UsageError` with file, line and key for whatever is wrong in it.
+    """
+    from stagewatch.layout_file import read_configuration
+
+    return read_configuration(root, config)
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder, from ``start`` upwards, with a configuration or a git repository; else ``start``."""
+    from stagewatch.layout_file import is_configured
+
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if is_configured(folder) or (folder / ".git").exists():
+            return folder
+    return start
+
+
+def inside(name: str) -> bool:
+    """Whether a path of a configuration, as it is written, stays below the root."""
+    path = PurePosixPath(name)
+    backwards = "\\" in name or (len(name) > 1 and name[1] == ":")
+    return not (backwards or path.is_absolute() or ".." in path.parts or not path.parts)

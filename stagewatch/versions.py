@@ -55,8 +55,11 @@ def current(pack: Pack, lock: Lock) -> dict[str, Version]:
     return fresh
 
 
-def drift(pack: Pack, lock: Lock) -> list[Finding]:
-    """Rules that are not as the lock says: without a version, or changed under the same one; and versions of none."""
+def drift(pack: Pack, lock: Lock, shown: str = LOCK) -> list[Finding]:
+    """Rules that are not as the lock says: without a version, or changed under the same one; and versions of none.
+
+    ``shown`` is what the lock's file is called.
+    """
     fresh = current(pack, lock)
     found = []
     for entry in pack.rules:
@@ -67,7 +70,7 @@ def drift(pack: Pack, lock: Lock) -> list[Finding]:
             message = f"the rule has another meaning than version {known.number}, which the lock gives it"
             found.append(Finding(entry.source.path, entry.source.line, None, message))
     gone = sorted(known.stem for identifier, known in lock.items() if identifier not in fresh)
-    return found + [Finding(LOCK, None, None, f"there is no rule {stem} any more") for stem in gone]
+    return found + [Finding(shown, None, None, f"there is no rule {stem} any more") for stem in gone]
 
 
 def departed(pack: Pack, lock: Lock) -> frozenset[str]:

@@ -144,8 +144,22 @@ def test_a_rule_that_does_not_load_keeps_its_version(root: Path, capsys: pytest.
     assert "sigma/correlation.yml" in capsys.readouterr().err
 
 
-def test_without_a_lock_every_rule_lacks_its_version(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_repository_without_a_lock_keeps_no_versions(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (root / LOCK).unlink()
+    capsys.readouterr()
+    assert run(root) == 0
+    assert capsys.readouterr().out == "no versions are kept: there is no versions.json; --renew begins one\n"
+
+
+def test_a_lock_that_the_configuration_names_must_be_there(root: Path) -> None:
+    (root / LOCK).unlink()
+    (root / "stagewatch.toml").write_text('versions = "versions.json"\n')
+    with pytest.raises(UsageError, match=r"there is no versions\.json; `versions` in stagewatch\.toml says where"):
+        run(root)
+
+
+def test_with_an_empty_lock_every_rule_lacks_its_version(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / LOCK).write_text("{}")
     assert run(root) == 1
     assert capsys.readouterr().err.count("the rule has no version yet") == 2
 

@@ -1,7 +1,7 @@
 """What a site sets without touching rules or pipelines: one TOML file, checked whole before anything is built.
 
-``reader`` reads TOML strictly, ``lists`` changes values and thresholds in the rules' texts, ``sources`` and ``site``
-make pipelines of what a platform calls things, ``rules`` holds levels, schedules and switches.
+``lists`` changes values and thresholds in the rules' texts, ``sources`` and ``site`` make pipelines of what a platform
+calls things, ``rules`` holds levels, schedules and switches.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stagewatch.environment.reader import Node, read
 from stagewatch.environment.rules import Defaults, RuleSettings, read_defaults, read_rule
 from stagewatch.findings import Finding, UsageError
-from stagewatch.layout import LISTS, PACK
+from stagewatch.layout import Layout
+from stagewatch.tomlsafe import Node, read
 from stagewatch.yamlsafe import YamlError, read_raw
 
 if TYPE_CHECKING:
@@ -98,12 +98,12 @@ class Environment:
                     raise node.error("no rule and no pipeline knows a Sigma field of this name")
 
 
-def read_environment(path: Path, house: Path) -> Environment:
+def read_environment(path: Path, layout: Layout) -> Environment:
     """Read a site's file.
 
-    ``house`` is the folder with the rules (``sigma/``), filters (``sigma/filters/``) and named lists (``lists/``) that
-    the file may name. Raises :class:`UsageError` for anything in it that is not known or cannot be, with key path and
-    line. What depends on the rules that are built is left to :meth:`Environment.check`.
+    ``layout`` says where the rules, filters and named lists are that the file may name. Raises :class:`UsageError` for
+    anything in it that is not known or cannot be, with key path and line. What depends on the rules that are built is
+    left to :meth:`Environment.check`.
     """
     from stagewatch.environment.lists import Rewriter, changed_lists, changed_threshold
     from stagewatch.environment.site import SETTINGS, read_site
@@ -113,7 +113,7 @@ def read_environment(path: Path, house: Path) -> Environment:
     digest = hashlib.sha256(root.text.encode())
     entries = root.table(KEYS)
     wrong: list[Finding] = []
-    given = read_lists(house / LISTS, wrong) if (house / LISTS).is_dir() else Lists({}, {})
+    given = read_lists(layout.lists, wrong) if layout.lists.is_dir() else Lists({}, {})
     if wrong:
         raise UsageError(str(wrong[0]))
     wanted = changed_lists(entries["lists"], given) if "lists" in entries else given
@@ -124,7 +124,7 @@ def read_environment(path: Path, house: Path) -> Environment:
     sites: dict[str, Site] = {}
     for target, node in entries["targets"].table(SETTINGS, "target").items() if "targets" in entries else ():
         sites[target] = read_site(target, node)
-    filters = _filters(entries["filters"], path.parent, house / PACK / "filters") if "filters" in entries else {}
+    filters = _filters(entries["filters"], path.parent, layout) if "filters" in entries else {}
     for raw in filters.values():
         digest.update(hashlib.sha256(raw).digest())
     return Environment(
@@ -135,22 +135,23 @@ def read_environment(path: Path, house: Path) -> Environment:
         rules=rules,
         sites=sites,
         rewriter=Rewriter(given, wanted),
-        stems=frozenset(file.stem for file in (house / PACK).rglob("*.yml")),
+        stems=frozenset(file.stem for rules in layout.rules for file in (rules, *rules.rglob("*.y*ml"))),
         root=root,
     )
 
 
-def _filters(node: Node, beside: Path, folder: Path) -> dict[Path, bytes]:
+def _filters(node: Node, beside: Path, layout: Layout) -> dict[Path, bytes]:
     """Files of the pack's filters by their stems, and of the site's own by paths below the folder of its file."""
+    folders = [*layout.filters, *(rules / "filters" for rules in layout.rules)]
     found = {}
     for name in node.strings():
         own = name.endswith((".yml", ".yaml"))
-        path = beside / name if own else folder / f"{name}.yml"
-        inside = path.resolve().is_relative_to((beside if own else folder).resolve())
-        if not inside or ("/" in name and not own):
-            raise node.error(f"{name!r} leads out of the folder {(beside if own else folder).name or '.'}")
-        if not path.is_file():
-            raise node.error(f"there is no filter {name!r}; name a file below this one, or one of {folder.name}/")
+        if (own and not (beside / name).resolve().is_relative_to(beside.resolve())) or ("/" in name and not own):
+            raise node.error(f"{name!r} leads out of the folder {(beside if own else folders[-1]).name or '.'}")
+        paths = [beside / name] if own else [folder / f"{name}.yml" for folder in folders]
+        path = next(filter(Path.is_file, paths), None)
+        if path is None:
+            raise node.error(f"there is no filter {name!r}; name a file below this one, or one of {folders[-1].name}/")
         try:
             found[path] = read_raw(path)
         except YamlError as error:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from stagewatch.environment.reader import Node
 from stagewatch.findings import UsageError
 from stagewatch.lists.carried import differences
 from stagewatch.lists.groups import groups
 from stagewatch.lists.model import Form, Lists, NamedList
 from stagewatch.lists.renew import healed_text
+from stagewatch.tomlsafe import Node
 from stagewatch.yamlsafe import load_documents
 
 TIMESPAN = re.compile(r"[1-9][0-9]{0,5}[smhd]")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from stagewatch.environment.reader import Node
+from stagewatch.tomlsafe import Node
 
 if TYPE_CHECKING:
     from stagewatch.objects.description import Description

@@ -15,9 +15,9 @@ from typing import Any
 
 from sigma.processing.pipeline import ProcessingPipeline
 
-from stagewatch.environment.reader import Node
 from stagewatch.environment.sources import LogSource, known_source
 from stagewatch.pipelines import house_pipeline
+from stagewatch.tomlsafe import Node
 
 _PRIVATE = "stagewatch_site:"
 """Before the name of a site's column while the house's pipeline runs: no field is called so."""

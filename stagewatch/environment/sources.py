@@ -10,8 +10,8 @@ from sigma.exceptions import SigmaError
 from sigma.rule import SigmaRule
 
 from stagewatch.detections import detection_items
-from stagewatch.environment.reader import Node
 from stagewatch.pipelines import house_pipeline
+from stagewatch.tomlsafe import Node
 from stagewatch.translation import Translator
 
 ANY_EVENT = 4663

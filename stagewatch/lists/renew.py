@@ -18,7 +18,7 @@ def drift(rules: Path, lists: Lists) -> dict[Path, list[Difference]]:
     A file that is no YAML counts as one difference, so that it is not passed over.
     """
     found: dict[Path, list[Difference]] = {}
-    for path in sorted(rules.rglob("*.yml")):
+    for path in _files(rules):
         try:
             different = differences(decoded(read_raw(path)), path.stem, lists)
         except YamlError as error:
@@ -30,14 +30,25 @@ def drift(rules: Path, lists: Lists) -> dict[Path, list[Difference]]:
 
 def orphans(rules: Path, lists: Lists) -> list[str]:
     """The thresholds that no rule file answers to, by name."""
-    stems = {path.stem for path in rules.rglob("*.yml")}
+    stems = {path.stem for path in _files(rules)}
     return sorted(lists.thresholds.keys() - stems)
 
 
-def findings_of(rules: Path, drifted: dict[Path, list[Difference]]) -> list[Finding]:
-    """One finding for each difference, with the file's path below the folder's name."""
+def _files(rules: Path) -> list[Path]:
+    """The rule files at or below a path, in order."""
+    return [rules] if rules.is_file() else sorted(path for path in rules.rglob("*") if path.suffix in (".yml", ".yaml"))
+
+
+def shown(rules: Path, path: Path, name: str = "") -> str:
+    """A rule file as it is printed: below the folder's name, or what the folder is called in its place."""
+    name = name or rules.name
+    return name if path == rules else f"{name}/{path.relative_to(rules).as_posix()}"
+
+
+def findings_of(rules: Path, drifted: dict[Path, list[Difference]], name: str = "") -> list[Finding]:
+    """One finding for each difference; ``name`` is as :func:`shown` has it."""
     return [
-        Finding(f"{rules.name}/{path.relative_to(rules).as_posix()}", one.line, None, one.message)
+        Finding(shown(rules, path, name), one.line, None, one.message)
         for path, different in drifted.items()
         for one in different
     ]

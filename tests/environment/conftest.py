@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from stagewatch.environment import Environment, read_environment
+from stagewatch.layout import read_layout
 from tests.environment.site_pack import ROOT, Read
 
 
@@ -15,6 +16,6 @@ def read(tmp_path: Path) -> Read:
     def environment(text: str) -> Environment:
         path = tmp_path / "site.toml"
         path.write_text(text, encoding="utf-8")
-        return read_environment(path, ROOT)
+        return read_environment(path, read_layout(ROOT))
 
     return environment

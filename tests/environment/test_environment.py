@@ -16,6 +16,7 @@ from stagewatch.environment import KEYS, Environment, read_environment
 from stagewatch.environment.rules import RULE_KEYS
 from stagewatch.environment.site import SETTINGS
 from stagewatch.findings import UsageError
+from stagewatch.layout import read_layout
 from stagewatch.objects.description import describe
 from stagewatch.pack import apply_filters, read_pack
 from stagewatch.targets import load_target
@@ -41,7 +42,7 @@ EXAMPLES = sorted((ROOT / "docs" / "environments").glob("*.toml"))
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_the_examples_are_of_use(path: Path) -> None:
     """Each changes queries of all the platforms that it sets something for, and fits the pack."""
-    environment = read_environment(path, ROOT)
+    environment = read_environment(path, read_layout(ROOT))
     whole = read_pack([ROOT / "sigma"], environment.rewrite)
     own = read_pack(environment.filters, environment.rewrite)
     apply_filters(whole, own.filters)
@@ -70,7 +71,7 @@ def test_the_page_shows_every_key() -> None:
 
 
 def test_the_first_example_says_what_its_comments_say() -> None:
-    environment = read_environment(ROOT / "docs" / "environments" / "windows-splunk.toml", ROOT)
+    environment = read_environment(ROOT / "docs" / "environments" / "windows-splunk.toml", read_layout(ROOT))
     stems = {entry.source.stem: describe(entry) for entry in pack().rules}
     off, on = (environment.described(stems[FILE], target) for target in ("splunk", "defender"))
     assert (off.enabled, on.enabled) == (False, True)
@@ -179,7 +180,7 @@ def test_a_rule_of_anybody_may_be_named_when_it_is_built(read: Read, tmp_path: P
 def test_without_lists_beside_the_rules_none_is_known(tmp_path: Path) -> None:
     (tmp_path / "site.toml").write_text("[lists.web_roots.add]\npath = ['x']")
     with pytest.raises(UsageError, match="unknown list"):
-        read_environment(tmp_path / "site.toml", tmp_path)
+        read_environment(tmp_path / "site.toml", read_layout(tmp_path))
 
 
 def test_the_name_and_the_hash_are_those_of_the_file(read: Read) -> None:
@@ -200,7 +201,7 @@ def test_no_proof_is_claimed_for_a_query_that_the_site_changed(read: Read) -> No
 
 
 def test_the_same_file_gives_the_same_queries_twice(read: Read) -> None:
-    environment = read_environment(EXAMPLES[0], ROOT)
+    environment = read_environment(EXAMPLES[0], read_layout(ROOT))
     assert outcomes(environment) == outcomes(environment)
 
 
@@ -242,7 +243,7 @@ def test_an_unknown_key_anywhere_is_an_error_that_names_it(
     known |= {key for keys in SETTINGS.values() for key in keys} | set(environment_names())
     assume(name not in known)
     with pytest.raises(UsageError) as caught:
-        read_environment(path, ROOT)
+        read_environment(path, read_layout(ROOT))
     assert ":1: " in str(caught.value)
     assert name in str(caught.value) or repr(name)[1:-1] in str(caught.value)
 
@@ -250,7 +251,7 @@ def test_an_unknown_key_anywhere_is_an_error_that_names_it(
 @cache
 def environment_names() -> set[str]:
     """Names of lists, forms, levels, macros and log sources, which are known at their places."""
-    empty: Environment = read_environment(EXAMPLES[0], ROOT)
+    empty: Environment = read_environment(EXAMPLES[0], read_layout(ROOT))
     lists = empty.rewriter.given.named
     forms = {form.name for named in lists.values() for form in named.forms}
     return {*lists, *forms, "informational", "low", "medium", "high", "critical"}

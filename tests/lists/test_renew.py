@@ -86,11 +86,23 @@ def test_a_threshold_that_no_rule_answers_to_is_a_finding(house: Path, capsys: p
     assert "no rule file answers to the threshold of gone" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("missing", ["lists", "sigma"])
-def test_a_missing_folder_is_wrong_usage(house: Path, missing: str, capsys: pytest.CaptureFixture[str]) -> None:
-    (house / missing).rename(house / "gone")
+def test_a_missing_folder_of_rules_is_wrong_usage(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (house / "sigma").rename(house / "gone")
     assert main(["lists"], root=house) == 2
-    assert "there is no folder of" in capsys.readouterr().err
+    assert "there is no folder of rules" in capsys.readouterr().err
+
+
+def test_a_repository_need_not_keep_lists(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (house / "lists").rename(house / "gone")
+    assert main(["lists"], root=house) == 0
+    printed = capsys.readouterr().out
+    assert printed == "no lists are kept: there is no lists; `lists` in stagewatch.toml says where it is\n"
+
+
+def test_lists_that_are_named_must_be_there(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (house / "lists").rename(house / "gone")
+    assert main(["lists", "--lists", str(house / "lists")], root=house) == 2
+    assert "there is no folder of lists" in capsys.readouterr().err
 
 
 def test_places_are_healed_from_the_last_to_the_first() -> None:

@@ -1,4 +1,4 @@
-"""TOML from a site, read strictly: each value knows its key path, so that a wrong one is told with key and line."""
+"""TOML of a user, read strictly: each value knows its key path, so that a wrong one is told with key and line."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from stagewatch.findings import UsageError
 MAX_BYTES = 262_144
 """A site's file is text for people; one that sets everything for every rule of the pack has some 50 kB."""
 
+Key = str | int
+"""A key of a table, or the position of an entry in a list, from 0."""
+
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _DURATION = re.compile(r"(?P<number>[0-9]{1,6})(?P<unit>[smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -26,7 +29,7 @@ class Node:
 
     text: str
     shown: str
-    keys: tuple[str, ...]
+    keys: tuple[Key, ...]
     value: Any
 
     def error(self, message: str) -> UsageError:
@@ -46,6 +49,14 @@ class Node:
                 if key not in allowed:
                     raise entry.error(f"unknown {what}{_instead(key, allowed)}")
         return entries
+
+    def tables(self) -> tuple[Node, ...]:
+        """The entries of a list of tables (``[[name]]``)."""
+        if not isinstance(self.value, list):
+            raise self._not("a list of tables")
+        return tuple(
+            Node(self.text, self.shown, (*self.keys, position), one) for position, one in enumerate(self.value)
+        )
 
     def string(self, pattern: re.Pattern[str] | None = None, form: str = "") -> str:
         """A text of printable characters, of a form that a regular expression says."""
@@ -104,9 +115,9 @@ class Node:
         return self.error(f"must be {wanted}, not {names.get(type(self.value), type(self.value).__name__)}")
 
 
-def read(path: Path) -> Node:
+def read(path: Path, shown: str = "") -> Node:
     """The whole file. Raises :class:`UsageError` where it cannot be read or is no TOML."""
-    shown = path.as_posix()
+    shown = shown or path.as_posix()
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -122,12 +133,18 @@ def read(path: Path) -> Node:
         raise UsageError(f"{shown}: not valid TOML: {error}") from error
 
 
-def dotted(keys: Iterable[str]) -> str:
-    """A key path as TOML writes it."""
-    return ".".join(key if _BARE.fullmatch(key) else f'"{key}"' for key in keys)
+def dotted(keys: Iterable[Key]) -> str:
+    """A key path as TOML writes it; an entry of a list by its number, from 1."""
+    shown = ""
+    for key in keys:
+        if isinstance(key, int):
+            shown += f"[{key + 1}]"
+        else:
+            shown += ("." if shown else "") + (key if _BARE.fullmatch(key) else f'"{key}"')
+    return shown
 
 
-def line_of(text: str, keys: tuple[str, ...]) -> int | None:
+def line_of(text: str, keys: tuple[Key, ...]) -> int | None:
     """The line, from 1, on which the key path first stands.
 
     It is the first line behind the last that leaves the file valid without it: as much as ``tomllib`` can tell.
@@ -151,9 +168,12 @@ MAX_LINES = 1_000
 """Of longer files no line is told: the time to find it grows with the square of their length."""
 
 
-def _holds(data: Any, keys: tuple[str, ...]) -> bool:
+def _holds(data: Any, keys: tuple[Key, ...]) -> bool:
     for key in keys:
-        if not isinstance(data, dict) or key not in data:
+        if isinstance(key, int):
+            if not isinstance(data, list) or key >= len(data):
+                return False
+        elif not isinstance(data, dict) or key not in data:
             return False
         data = data[key]
     return bool(keys)

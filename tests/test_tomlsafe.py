@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from stagewatch.environment.reader import MAX_BYTES, Node, dotted, line_of, read
 from stagewatch.findings import UsageError
+from stagewatch.tomlsafe import MAX_BYTES, Node, dotted, line_of, read
 
 
 def node(text: str, tmp_path: Path) -> Node:
