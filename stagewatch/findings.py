@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -18,6 +18,10 @@ class Finding:
     line: int | None
     target: str | None
     message: str
+    column: int | None = field(default=None, compare=False)
+    """From 1, where it is known."""
+    kind: str = field(default="", compare=False)
+    """What sort of thing is wrong, for ``check``: one of the keys of ``check.rules_reading.KINDS``."""
 
     def __str__(self) -> str:
         place = self.path if self.line is None else f"{self.path}:{self.line}"

@@ -66,24 +66,33 @@ class Pack:
     rules: list[PackRule] = field(default_factory=list)
     filters: list[PackFilter] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    files: dict[str, Path] = field(default_factory=dict)
+    """Path as it is shown -> where the file is, for every file that was looked at."""
 
 
 Rewrite = Callable[[str, str], str]
 """The file stem and the text of a rule file -> the text to read in its place."""
 
 
-def read_pack(paths: Sequence[Path], rewrite: Rewrite | None = None) -> Pack:
+def read_pack(paths: Sequence[Path], rewrite: Rewrite | None = None, root: Path | None = None) -> Pack:
     """Read every Sigma file at or below ``paths``. Raises :class:`UsageError` where a path does not exist.
 
     ``rewrite`` changes the texts in memory, before anything is read from them; the hash is that of the changed text.
+    ``root`` is the repository of the paths: they are then shown from there, and no symbolic link leads out of it.
     """
     pack = Pack()
     seen: set[str] = set()
-    for root in paths:
-        for path, shown in _files(root, pack.findings):
+    within = None if root is None else os.path.realpath(root)
+    for top in paths:
+        for path, shown in _files(top, pack.findings, root):
             place = os.path.realpath(path)
+            if within is not None and not Path(place).is_relative_to(within):
+                message = "a symbolic link that leads out of the repository"
+                pack.findings.append(_finding(shown, None, message, "file"))
+                continue
             if place not in seen:  # a file below two of the paths is read once
                 seen.add(place)
+                pack.files[shown] = path
                 _read_file(path, shown, pack, rewrite)
     pack.rules.sort(key=lambda entry: (entry.source.path, entry.source.line))
     _refuse_repeated(pack)
@@ -100,24 +109,27 @@ def apply_filters(pack: Pack, filters: Iterable[PackFilter]) -> None:
         for reference in () if isinstance(named, str) else named:
             if reference.reference not in known:
                 message = f"the filter names the rule {reference.reference}, which is not among the rules"
-                pack.findings.append(_finding(entry.source.path, entry.source.line, message))
+                pack.findings.append(_finding(entry.source.path, entry.source.line, message, "reference"))
         for rule in pack.rules:
             try:
                 entry.filter.apply_on_rule(rule.rule)
             except SigmaError as error:
-                pack.findings.append(_finding(entry.source.path, entry.source.line, _message(error)))
+                pack.findings.append(_finding(entry.source.path, entry.source.line, _message(error), "reference"))
                 break
 
 
-def _files(root: Path, findings: list[Finding]) -> Iterator[tuple[Path, str]]:
-    """The YAML files at or below a path, in order, with the path to show for each."""
-    if not os.path.lexists(root):
-        raise UsageError(f"no such file or folder: {root}")
-    base = root.resolve().name if root.name in ("", ".", "..") else root.name
-    if not root.is_dir():
-        yield root, base
+def _files(top: Path, findings: list[Finding], root: Path | None) -> Iterator[tuple[Path, str]]:
+    """The YAML files at or below a path, in order, with the path to show for each: from the root, else from its name."""
+    if not os.path.lexists(top):
+        raise UsageError(f"no such file or folder: {top}")
+    if root is not None and top.is_relative_to(root):
+        base = top.relative_to(root).as_posix()
+    else:
+        base = top.resolve().name if top.name in ("", ".", "..") else top.name
+    if not top.is_dir():
+        yield top, base
         return
-    yield from _walk(root, base, (), findings)
+    yield from _walk(top, base, (), findings)
 
 
 def _walk(
@@ -128,11 +140,11 @@ def _walk(
         status = folder.stat()
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        findings.append(_finding(shown, None, f"cannot be read: {error.strerror or error}"))
+        findings.append(_finding(shown, None, f"cannot be read: {error.strerror or error}", "file"))
         return
     identity = (status.st_dev, status.st_ino)
     if identity in above:
-        findings.append(_finding(shown, None, "a symbolic link that leads back to a folder above it"))
+        findings.append(_finding(shown, None, "a symbolic link that leads back to a folder above it", "file"))
         return
     for entry in entries:
         path, name = folder / entry.name, f"{shown}/{entry.name}"
@@ -146,26 +158,28 @@ def _walk(
 
 def _read_file(path: Path, shown: str, pack: Pack, rewrite: Rewrite | None) -> None:
     if not (path.is_file() or path.is_symlink()):
-        pack.findings.append(_finding(shown, None, "not a regular file"))
+        pack.findings.append(_finding(shown, None, "not a regular file", "file"))
         return
     if not shown.isprintable():  # it becomes the name of output files
-        pack.findings.append(_finding(shown, None, "the file's name holds characters that cannot be printed"))
+        pack.findings.append(_finding(shown, None, "the file's name holds characters that cannot be printed", "file"))
         return
+    kind = "file"
     try:
         raw = read_raw(path)
+        kind = "yaml"
         documents = load_documents(decoded(raw))
         if rewrite is not None and (changed := rewrite(path.stem, decoded(raw))) != decoded(raw):
             raw = changed.encode()
             documents = load_documents(changed)
     except YamlError as error:
-        pack.findings.append(_finding(shown, error.line, str(error)))
+        pack.findings.append(_finding(shown, error.line, str(error), kind, error.column))
         return
     if not documents:
-        pack.findings.append(_finding(shown, None, "holds no rule"))
+        pack.findings.append(_finding(shown, None, "holds no rule", "shape"))
     for line, data in documents:
         if isinstance(data, dict) and "action" in data:  # it changes what the documents after it mean
             message = f"action: {data['action']} is not supported; write each rule of the file in full"
-            pack.findings.append(_finding(shown, _line_of(path, line, "action"), message))
+            pack.findings.append(_finding(shown, _line_of(path, line, "action"), message, "shape"))
             return
     digest = hashlib.sha256(raw).hexdigest()
     for number, (line, data) in enumerate(documents, start=1):
@@ -176,20 +190,22 @@ def _read_file(path: Path, shown: str, pack: Pack, rewrite: Rewrite | None) -> N
 def _read_document(data: Any, path: Path, source: Source, pack: Pack) -> None:
     """Make a rule, correlation or filter of one YAML document, or a finding for each thing wrong with it."""
     if not isinstance(data, dict):
-        pack.findings.append(_finding(source.path, source.line, "not a Sigma rule: the document is no mapping"))
+        pack.findings.append(_finding(source.path, source.line, "not a Sigma rule: the document is no mapping", "shape"))
         return
     problem = misshapen(data)
     if problem is not None:
         key, message = problem
-        pack.findings.append(_finding(source.path, _line_of(path, source.line, key), message))
+        pack.findings.append(_finding(source.path, _line_of(path, source.line, key), message, "shape"))
         return
     location = SigmaRuleLocation(path)
     kind = SigmaCorrelationRule if "correlation" in data else SigmaFilter if "filter" in data else SigmaRule
     loaded, errors = _parse(kind, data, location)
     if errors:
         for problem_found in errors:
-            line = _line_of(path, source.line, _key_of(problem_found))
-            pack.findings.append(_finding(source.path, line, _message(problem_found)))
+            key = _key_of(problem_found)
+            kind_found = key if key in ("condition", "detection") else "specification"
+            message = _message(problem_found)
+            pack.findings.append(_finding(source.path, _line_of(path, source.line, key), message, kind_found))
     elif isinstance(loaded, SigmaFilter):
         pack.filters.append(PackFilter(source, loaded))
     elif loaded is not None:
@@ -255,7 +271,7 @@ def _refuse_repeated(pack: Pack) -> None:
         else:
             other = taken[clash]
             message = f"the {clash[0]} {clash[1]} is already used by {other.path}:{other.line}"
-            pack.findings.append(_finding(source.path, source.line, message))
+            pack.findings.append(_finding(source.path, source.line, message, "repeated"))
     pack.rules = kept
 
 
@@ -269,7 +285,8 @@ def _resolve_correlations(pack: Pack) -> None:
                 entry.rule.resolve_rule_references(collection)
                 _refuse_twice_named(entry.rule)
             except SigmaError as error:
-                pack.findings.append(_finding(entry.source.path, entry.source.line, f"correlation: {_message(error)}"))
+                message = f"correlation: {_message(error)}"
+                pack.findings.append(_finding(entry.source.path, entry.source.line, message, "reference"))
                 continue
         kept.append(entry)
     pack.rules = kept
@@ -330,5 +347,5 @@ def _message(error: Exception) -> str:
     return text.splitlines()[0] if text else type(error).__name__
 
 
-def _finding(path: str, line: int | None, message: str) -> Finding:
-    return Finding(one_line(path), line, None, one_line(message))
+def _finding(path: str, line: int | None, message: str, kind: str = "", column: int | None = None) -> Finding:
+    return Finding(one_line(path), line, None, one_line(message), column, kind)

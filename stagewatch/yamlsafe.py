@@ -32,10 +32,11 @@ MAX_ALIASES = 64
 class YamlError(StagewatchError):
     """A file that is not acceptable YAML."""
 
-    def __init__(self, message: str, line: int | None = None) -> None:
-        """``line`` counts from 1, None where it is not known."""
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        """``line`` and ``column`` count from 1, None where they are not known."""
         super().__init__(message)
         self.line = line
+        self.column = column
 
 
 class _StrictLoader(_Loader):
@@ -124,7 +125,7 @@ def _described(error: yaml.YAMLError, text: str) -> YamlError:
     """PyYAML's error as one line and its place."""
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
-        return YamlError(f"not valid YAML: {error.problem}", _line(mark))
+        return YamlError(f"not valid YAML: {error.problem}", _line(mark), None if mark is None else mark.column + 1)
     line = None
     if isinstance(error, ReaderError):  # a character that YAML does not allow
         line = text.encode()[: error.position].count(b"\n") + 1

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from stagewatch.conversion import Convert, convert_entry
 from stagewatch.layout import Layout
 from stagewatch.pack import Pack, PackFilter, PackRule
 
@@ -74,6 +75,10 @@ class Checked:
     layout: Layout
     pack: Pack
     subjects: tuple[Subject, ...]
+    whole: bool = True
+    """Whether these are all rules of the repository; else only those that somebody named."""
+    converting: Callable[[Pack, Sequence[str]], Convert] = lambda _pack, _targets: convert_entry
+    """What converts the rules of a pack for these targets: it may remember them from earlier runs."""
 
 
 Check = Callable[[Checked], Iterable[Remark]]
