@@ -85,6 +85,11 @@ def detection_items(detections: Iterable[SigmaDetection]) -> Iterator[SigmaDetec
                 yield from detection_items([item])
 
 
+def value_of(item: SigmaDetectionItem, value: SigmaType) -> ex.Expression:
+    """What one value of an item asks, before the item's values are joined. Raises :class:`Unsupported`."""
+    return _value(item.field, value)
+
+
 def copy_rule(rule: SigmaRule) -> SigmaRule:
     """A copy whose detections a pipeline may change; values are shared, since pipelines replace and never edit them."""
     detection = SigmaDetections(
@@ -147,21 +152,25 @@ def _condition(node: object, detections: SigmaDetections) -> ex.Expression:
 
 def _detection(detection: SigmaDetection) -> ex.Expression:
     parts = [
-        _item(item) if isinstance(item, SigmaDetectionItem) else _detection(item) for item in detection.detection_items
+        item_expression(item) if isinstance(item, SigmaDetectionItem) else _detection(item)
+        for item in detection.detection_items
     ]
     if not parts:
         raise Unsupported("nothing is left of a detection after the pipeline")
     return ex.conjunction(*parts) if detection.item_linking is ConditionAND else ex.disjunction(*parts)
 
 
-def _item(item: SigmaDetectionItem) -> ex.Expression:
+def item_expression(item: SigmaDetectionItem) -> ex.Expression:
+    """One detection item: a field and its values."""
     if not item.value:  # pySigma would take it for null, which is true where the field is lacking
         raise Unsupported(f"no value is left for {item.field or 'a keyword'} after the pipeline")
+    origins = (ex.Origin(item.source, item.applied_processing_items),)
     texts = [value for value in item.value if type(value) is SigmaString]
     if item.field is not None and item.value_linking is ConditionOR and len(texts) == len(item.value):
-        text = ex.Text(item.field, tuple(dict.fromkeys(map(_glob, texts))))  # the commonest item by far
+        # The commonest item by far.
+        text = ex.Text(item.field, tuple(dict.fromkeys(map(_glob, texts))), origins=origins)
         return ex.Not(text) if item.negated else text
-    leaves = [_value(item.field, value) for value in item.value]
+    leaves = [ex.inherit(_value(item.field, value), origins) for value in item.value]
     joined = ex.conjunction(*leaves) if item.value_linking is ConditionAND else ex.disjunction(*leaves)
     return ex.Not(joined) if item.negated else joined
 

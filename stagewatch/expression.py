@@ -8,8 +8,8 @@ The functions here are pure: pruning of what a platform lacks, negation normal f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Set
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from typing import Literal, TypeVar
@@ -96,6 +96,23 @@ class Glob:
         return self.render(str, "*", "?")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """Where a condition comes from. It stands beside a leaf and takes no part in what the leaf means or equals.
+
+    ``source`` is what the detection item says of its place, None for one that a pipeline has added; ``applied`` names
+    the pipeline's items that touched it, of which pySigma keeps no order.
+    """
+
+    source: object
+    applied: Set[str]
+
+
+def _origins() -> tuple[Origin, ...]:
+    """The field of a leaf that holds its origins: several where alternatives were merged."""
+    return field(default=(), compare=False, repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """The field's whole value matches at least one of the patterns; without regard to case unless ``cased``."""
@@ -103,6 +120,7 @@ class Text:
     field: str
     globs: tuple[Glob, ...]
     cased: bool = False
+    origins: tuple[Origin, ...] = _origins()
 
 
 RegexFlag = Literal["i", "m", "s"]
@@ -115,6 +133,7 @@ class Regex:
     field: str
     pattern: str
     flags: frozenset[RegexFlag] = frozenset()
+    origins: tuple[Origin, ...] = _origins()
 
 
 NumberOperator = Literal["==", "!=", "<", "<=", ">", ">="]
@@ -127,6 +146,7 @@ class Number:
     field: str
     op: NumberOperator
     value: int | float
+    origins: tuple[Origin, ...] = _origins()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +155,7 @@ class Boolean:
 
     field: str
     value: bool
+    origins: tuple[Origin, ...] = _origins()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +164,7 @@ class Cidr:
 
     field: str
     networks: tuple[str, ...]
+    origins: tuple[Origin, ...] = _origins()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +172,7 @@ class Present:
     """The event carries the field (``|exists: true``)."""
 
     field: str
+    origins: tuple[Origin, ...] = _origins()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +180,7 @@ class Null:
     """The field is lacking or empty (``field: null``)."""
 
     field: str
+    origins: tuple[Origin, ...] = _origins()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +190,7 @@ class FieldRef:
     field: str
     other: str
     shape: Literal[Shape.EQUALS, Shape.STARTSWITH, Shape.ENDSWITH, Shape.CONTAINS] = Shape.EQUALS
+    origins: tuple[Origin, ...] = _origins()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +199,7 @@ class Keyword:
 
     globs: tuple[Glob, ...]
     cased: bool = False
+    origins: tuple[Origin, ...] = _origins()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,12 +264,14 @@ def _merge(members: list[Expression]) -> Expression:
     first = members[0]
     if len(members) == 1:
         return first
+    origins = _unique(origin for member in members if isinstance(member, Leaf) for origin in member.origins)
     if isinstance(first, Text):
-        return Text(first.field, _unique(g for m in members if isinstance(m, Text) for g in m.globs), first.cased)
+        globs = _unique(g for m in members if isinstance(m, Text) for g in m.globs)
+        return Text(first.field, globs, first.cased, origins)
     if isinstance(first, Keyword):
-        return Keyword(_unique(g for m in members if isinstance(m, Keyword) for g in m.globs), first.cased)
+        return Keyword(_unique(g for m in members if isinstance(m, Keyword) for g in m.globs), first.cased, origins)
     if isinstance(first, Cidr):
-        return Cidr(first.field, _unique(n for m in members if isinstance(m, Cidr) for n in m.networks))
+        return Cidr(first.field, _unique(n for m in members if isinstance(m, Cidr) for n in m.networks), origins)
     return first  # the same term twice
 
 
@@ -275,6 +303,19 @@ def fields(expression: Expression) -> tuple[str, ...]:
     return tuple(names)
 
 
+def inherit(expression: Expression, origins: tuple[Origin, ...]) -> Expression:
+    """The expression; every leaf of it without an origin has the given ones, those of the leaf that it was made of."""
+    match expression:
+        case And(terms):
+            return And(tuple(inherit(term, origins) for term in terms))
+        case Or(terms):
+            return Or(tuple(inherit(term, origins) for term in terms))
+        case Not(term):
+            return Not(inherit(term, origins))
+        case _:
+            return expression if expression.origins else replace(expression, origins=origins)
+
+
 def rewrite(expression: Expression, leaf_rule: Callable[[Leaf], Expression]) -> Expression:
     """Replace each leaf by what ``leaf_rule`` makes of it; the rest of the tree keeps its shape."""
     match expression:
@@ -286,7 +327,8 @@ def rewrite(expression: Expression, leaf_rule: Callable[[Leaf], Expression]) -> 
         case Not(term):
             return Not(rewrite(term, leaf_rule))
         case _:
-            return leaf_rule(expression)
+            made = leaf_rule(expression)
+            return made if made is expression else inherit(made, expression.origins)
 
 
 def negation_normal_form(expression: Expression) -> Expression:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from sigma.conditions import ConditionOR
+from sigma.exceptions import SigmaRuleLocation
 from sigma.processing.pipeline import ProcessingPipeline
 from sigma.processing.transformations import HashesFieldsDetectionItemTransformation
 from sigma.processing.transformations.base import DetectionItemTransformation
@@ -50,10 +51,11 @@ class SplitHashes(DetectionItemTransformation):
             return None
         if detection_item.negated:
             raise Unsupported(f"a negated value of {detection_item.field} cannot be split into single hashes")
-        parts = [self._value(detection_item.field, value) for value in detection_item.value]
-        return SigmaDetection([*parts], item_linking=detection_item.value_linking)
+        source = detection_item.source
+        parts = [self._value(detection_item.field, value, source) for value in detection_item.value]
+        return SigmaDetection([*parts], source, detection_item.value_linking)
 
-    def _value(self, field: str, value: SigmaType) -> SigmaDetection:
+    def _value(self, field: str, value: SigmaType, source: SigmaRuleLocation | None) -> SigmaDetection:
         """One value: a hash of the algorithm that it names, or its start; else a whole hash of any algorithm."""
         text = "".join(str(part) for part in value.s if isinstance(part, str)) if isinstance(value, SigmaString) else ""
         match = re.fullmatch(r"(?:([A-Za-z0-9]+)=)?([0-9A-Fa-f]+)", text)
@@ -70,7 +72,7 @@ class SplitHashes(DetectionItemTransformation):
         return SigmaDetection(
             [
                 SigmaDetectionItem(
-                    name, [], [SigmaString(digits if len(digits) == DIGITS[algorithm] else f"{digits}*")]
+                    name, [], [SigmaString(digits if len(digits) == DIGITS[algorithm] else f"{digits}*")], source=source
                 )
                 for algorithm, name in fields.items()
             ],

@@ -99,10 +99,14 @@ def _lacking_fields(expression: ex.Expression) -> list[str]:
     return [name for name in ex.fields(expression) if isinstance(name, LackingField)]
 
 
+WITHOUT = ", and the rule cannot be told without"
+"""The end of :func:`lacking_message`."""
+
+
 def lacking_message(expression: ex.Expression) -> str:
     """Why a rule is unsupported."""
     names = ", ".join(dict.fromkeys(_blockers(expression)))
-    return f"the platform's events carry no {names}, and the rule cannot be told without"
+    return f"the platform's events carry no {names}{WITHOUT}"
 
 
 def _blockers(expression: ex.Expression) -> Iterator[str]:

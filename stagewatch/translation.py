@@ -38,6 +38,8 @@ class Query:
     state: Mapping[str, Any]
     degraded: tuple[str, ...] = ()
     title: str = ""
+    dropped: tuple[ex.Expression, ...] = ()
+    """The branches that were left out."""
 
 
 class Translator:
@@ -52,6 +54,8 @@ class Translator:
             parse_conditions_once(pipeline)
         except BREAKDOWNS as error:
             raise PipelineError(f"a pipeline holds a wrong value: {type(error).__name__}: {error}") from error
+        self.items = tuple(pipeline.items)
+        """All items, in order: while a rule is translated, the pipeline holds only those for its log source."""
         self._mappings = Mappings(pipeline)
         self._relevant = Relevance(pipeline)
         self.numeric_fields = frozenset(pipeline.vars.get("numeric_fields", ()))
@@ -72,7 +76,7 @@ class Translator:
         finished = ex.rewrite(pruned.expression, self._finish_leaf)
         unseen = state.get("not_seen")  # a log source that the platform's sensor reports in part
         degraded = (*([str(unseen)] if unseen else []), *map(dropped_message, pruned.dropped))
-        return Query(finished, state, degraded, rule.title or "")
+        return Query(finished, state, degraded, rule.title or "", pruned.dropped)
 
     def map_field(self, rule: SigmaRule, name: str) -> str:
         """The platform's name of the field ``name`` in events of ``rule``'s log source.

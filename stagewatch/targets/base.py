@@ -18,6 +18,7 @@ from stagewatch import expression as ex
 from stagewatch.correlation import Correlation
 from stagewatch.findings import Unsupported
 from stagewatch.pipelines import house_pipeline
+from stagewatch.targets.marks import mark
 from stagewatch.translation import Query, Translator
 
 Window = Literal["sliding", "hopping", "tumbling"]
@@ -55,6 +56,10 @@ class Target(ABC):
         """Applies the pipelines to rules."""
         return Translator(reduce(operator.add, [*self._pipelines, house_pipeline(self.name), *self._after]))
 
+    def asked(self, query: Query) -> ex.Expression:
+        """The conditions of a query as this target asks them."""
+        return query.expression
+
     @abstractmethod
     def render(self, query: Query) -> Rendered:
         """The query of one rule. Raises :class:`Unsupported` with the reason where the language cannot say it."""
@@ -83,7 +88,7 @@ class Renderer(ABC):
             case ex.Or(terms):
                 return self.or_token.join(map(self.operand, terms))
             case ex.Not(term):
-                return self.negation(term)
+                return mark(expression, self.negation(term), self)
             case _:
                 return self.leaf(expression)
 
@@ -94,6 +99,9 @@ class Renderer(ABC):
 
     def leaf(self, leaf: ex.Leaf) -> str:
         """One condition on the event. It must be safe as an operand: a leaf that writes OR writes parentheses too."""
+        return mark(leaf, self._said(leaf), self)
+
+    def _said(self, leaf: ex.Leaf) -> str:
         match leaf:
             case ex.Text():
                 return self.text(leaf)

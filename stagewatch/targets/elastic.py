@@ -18,6 +18,7 @@ from stagewatch.regex import Dialect
 from stagewatch.targets import elastic_esql as esql
 from stagewatch.targets.base import Rendered, Renderer, Target, required_state
 from stagewatch.targets.elastic_fields import FieldTypes, check_wildcards, eql_regex, has_case, lucene_globs, networks
+from stagewatch.targets.marks import mark
 from stagewatch.translation import Query
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_@][\w@]*(\.[A-Za-z_@][\w@]*)*", re.ASCII)
@@ -58,7 +59,8 @@ class EqlRenderer(Renderer):
         separator = "\n  and " if break_lines else self.and_token
         terms = rest.terms if isinstance(rest, ex.And) else (rest,)
         shown = map(self.operand, terms) if len(terms) > 1 else map(self.expression, terms)
-        return f"{category or 'any'} where {separator.join(shown)}"
+        said = "any" if category is None else mark(_categories(expression), category, self)
+        return f"{said} where {separator.join(shown)}"
 
     def name(self, field: str) -> str:
         """The field; with ``?`` where an index may lack it, which would be an error for the whole query."""
@@ -241,6 +243,11 @@ def _without_category(expression: ex.Expression) -> ex.Expression:
             return ex.disjunction(*map(_without_category, terms))
         case _:
             return expression
+
+
+def _categories(expression: ex.Expression) -> ex.Expression:
+    """The conditions that :func:`_without_category` leaves out."""
+    return ex.disjunction(*(leaf for leaf in ex.leaves(expression) if event_category(leaf) is not None))
 
 
 class ElasticTarget(Target):

@@ -14,6 +14,7 @@ from stagewatch import expression as ex
 from stagewatch.findings import Unsupported
 from stagewatch.regex import Dialect, from_globs, matches_empty, translate
 from stagewatch.targets.base import Renderer, required_state
+from stagewatch.targets.marks import mark, within
 from stagewatch.translation import Query
 
 LINE = 120
@@ -154,9 +155,9 @@ class KqlRenderer(Renderer):
             case ex.Or() | ex.Text():
                 yield _folded(self._alternatives(expression))
             case ex.Not(ex.Text() as leaf) if len(found := self._comparisons(leaf)) > 1:
-                yield f"not({_folded(list(map(str, found)))})"
+                yield mark(expression, f"not({_folded(list(map(str, found)))})", self)
             case ex.Not():
-                yield self.negation(expression.term)
+                yield self.expression(expression)
             case _:
                 yield _bare(self.leaf(expression))
 
@@ -165,7 +166,7 @@ class KqlRenderer(Renderer):
             case ex.Or(terms):
                 return [part for term in terms for part in self._alternatives(term)]
             case ex.Text():
-                return list(map(str, self._comparisons(expression)))
+                return [mark(expression, str(found), self) for found in self._comparisons(expression)]
             case _:
                 return [self.operand(expression)]
 
@@ -312,7 +313,8 @@ def _any(parts: list[str]) -> str:
 
 
 def _bare(leaf: str) -> str:
-    return leaf[1:-1] if leaf.startswith("(") else leaf
+    before, text, behind = within(leaf)
+    return f"{before}{text[1:-1]}{behind}" if text.startswith("(") else leaf
 
 
 def _folded(alternatives: list[str]) -> str:

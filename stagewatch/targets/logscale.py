@@ -19,6 +19,7 @@ from stagewatch.findings import Unsupported
 from stagewatch.regex import Dialect, from_globs, jitrex_flags, translate
 from stagewatch.targets.base import Rendered, Renderer, Target
 from stagewatch.targets.logscale_paths import ANY_DRIVE, MARK, VOLUME, regex_without_drive, without_drive
+from stagewatch.targets.marks import mark
 from stagewatch.translation import Query
 
 _BARE_FIELD = re.compile(r"[#%&.0-9@A-Z\\^_a-z]+")
@@ -105,7 +106,7 @@ class CqlRenderer(Renderer):
             case ex.Or(terms):
                 return [case(*(" | ".join(self.steps(term)) for term in _filters_first(terms)))]
             case ex.Not(leaf):
-                return [self._without_function(leaf)]
+                return [mark(expression, self._without_function(leaf), self)]
             case _:
                 return [self.leaf(expression)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from stagewatch import expression as ex
 from stagewatch.correlation import Correlation
 from stagewatch.targets import secops_correlation
 from stagewatch.targets.base import Rendered, Target
@@ -19,9 +20,12 @@ class SecopsTarget(Target):
     name: ClassVar[str] = "secops"
     title: ClassVar[str] = "Google SecOps (YARA-L 2.0)"
 
+    def asked(self, query: Query) -> ex.Expression:
+        return expression_of(query)
+
     def render(self, query: Query) -> Rendered:
         """A whole rule that a single event satisfies."""
-        events = SecopsRenderer().lines(expression_of(query))
+        events = SecopsRenderer().lines(self.asked(query))
         return Rendered({".yaral": rule_text(query.title, events, condition="$e")})
 
     def render_correlation(self, correlation: Correlation) -> Rendered:

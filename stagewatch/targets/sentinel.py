@@ -9,6 +9,7 @@ from stagewatch.findings import Unsupported
 from stagewatch.targets.base import Rendered, Target
 from stagewatch.targets.kql import KqlRenderer, query_text
 from stagewatch.targets.kql_correlation import Dialect, correlation_text, warnings
+from stagewatch.targets.marks import without
 from stagewatch.translation import Query
 
 MAX_QUERY = 10_000
@@ -40,7 +41,7 @@ class SentinelTarget(Target):
 
 
 def _checked(text: str) -> str:
-    if len(text) > MAX_QUERY:
+    if len(without(text)) > MAX_QUERY:
         raise Unsupported(f"the query has {len(text):,} characters, an analytics rule takes {MAX_QUERY:,} at most")
     return text
 

@@ -17,12 +17,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 from stagewatch import expression as ex
 from stagewatch.findings import Unsupported
 from stagewatch.regex import Dialect, from_globs, translate
 from stagewatch.targets.base import Renderer, required_state
+from stagewatch.targets.marks import distinct, mark
 from stagewatch.translation import Query
 
 
@@ -38,7 +40,7 @@ def search(source: str, expression: ex.Expression, *present: str) -> str:
     """A whole search: ``source``, the conditions, and the fields that must be ``present``, one command per line."""
     base, rest = split(expression)
     prefilters = [weaker for term in rest if (weaker := implied(term)) is not None]
-    conditions = dict.fromkeys(_SEARCH.operand(term) for term in (*base, *prefilters))
+    conditions = distinct(_SEARCH.operand(term) for term in (*base, *prefilters))
     quoted = [name for name in present if not SEARCH_FIELD.fullmatch(name)]
     lines = [" ".join([source, *conditions, *(f"{name}=*" for name in present if name not in quoted)])]
     lines += [f"| where isnotnull({where_field(name)})" for name in quoted]
@@ -67,7 +69,7 @@ def implied(term: ex.Expression) -> ex.Expression | None:
             return ex.disjunction(*weaker) if len(weaker) == len(terms) else None
         case ex.Text(name, globs) if SEARCH_FIELD.fullmatch(name):
             wider = tuple(dict.fromkeys(map(_widened, globs)))
-            return None if any(glob.shape is ex.Shape.PRESENT for glob in wider) else ex.Text(name, wider)
+            return None if any(glob.shape is ex.Shape.PRESENT for glob in wider) else replace(term, globs=wider)
         case _:
             return term if all(map(_searchable, ex.leaves(term))) else None
 
@@ -179,7 +181,7 @@ class SearchRenderer(Renderer):
     def expression(self, expression: ex.Expression) -> str:
         match expression:
             case ex.Or(terms) if (values := _equal_numbers(terms)) is not None:
-                return f"{search_field(values[0])} IN ({', '.join(values[1])})"
+                return mark(expression, f"{search_field(values[0])} IN ({', '.join(values[1])})", self)
             case _:
                 return super().expression(expression)
 

@@ -15,6 +15,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sigma.collection import SigmaCollection
+from sigma.processing.pipeline import ProcessingPipeline
 
 from stagewatch import expression as ex
 from stagewatch.conversion import Outcome, convert
@@ -519,3 +520,11 @@ def _merged(windows: Iterator[tuple[int, int]], seconds: int) -> list[tuple[int,
         else:
             merged.append((first, last))
     return merged
+
+
+def test_a_users_pipeline_may_add_conditions_of_its_own() -> None:
+    site = {"name": "site", "transformations": [{"type": "add_condition", "conditions": {"User|contains": "corp"}}]}
+    with_site = DuckdbTarget([ProcessingPipeline.from_dict(site)])
+    collection = SigmaCollection.from_yaml(rule("selection: {Image: x}\ncondition: selection"))
+    (text,) = convert(collection.rules[0], with_site).rendered.files.values()  # type: ignore[union-attr]
+    assert """contains(lower("User"), 'corp')""" in text
