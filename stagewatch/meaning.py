@@ -23,25 +23,32 @@ def meaning(rule: SigmaRule | SigmaCorrelationRule) -> str:
     return hashlib.sha256(json.dumps(_of(rule), sort_keys=True).encode()).hexdigest()
 
 
-def _of(rule: SigmaRule | SigmaCorrelationRule) -> dict[str, Any]:
-    level = rule.level.name.lower() if rule.level else None
+def asks(rule: SigmaRule | SigmaCorrelationRule, translator: Translator) -> dict[str, Any]:
+    """What a rule asks of events, without its level, as plain data that is equal for rules that ask the same."""
     if isinstance(rule, SigmaCorrelationRule):
-        return {"level": level, **_of_correlation(rule)}
+        bases = [asks(one.rule, translator) for one in rule.rules or [] if one.rule is not None]
+        return _of_correlation(rule, bases)
     source = rule.logsource
     return {
-        "level": level,
         "logsource": [source.product, source.category, source.service],
-        "asks": _canonical(Translator(ProcessingPipeline()).translate(rule).expression),
+        "asks": _canonical(translator.translate(rule).expression),
     }
 
 
-def _of_correlation(rule: SigmaCorrelationRule) -> dict[str, Any]:
-    bases = [meaning(reference.rule) for reference in rule.rules or [] if reference.rule is not None]
+def _of(rule: SigmaRule | SigmaCorrelationRule) -> dict[str, Any]:
+    level = rule.level.name.lower() if rule.level else None
+    if isinstance(rule, SigmaCorrelationRule):
+        bases = [meaning(reference.rule) for reference in rule.rules or [] if reference.rule is not None]
+        return {"level": level, **_of_correlation(rule, bases)}
+    return {"level": level, **asks(rule, Translator(ProcessingPipeline()))}
+
+
+def _of_correlation(rule: SigmaCorrelationRule, bases: list[Any]) -> dict[str, Any]:
     ordered = rule.type.name == "TEMPORAL_ORDERED"
     condition = rule.condition
     return {
         "type": rule.type.name,
-        "rules": bases if ordered else sorted(bases),
+        "rules": bases if ordered else sorted(bases, key=json.dumps),
         "groups": sorted(rule.group_by or []),
         "seconds": rule.timespan.seconds if rule.timespan else None,
         "condition": None if condition is None else repr(condition.to_dict()),

@@ -15,7 +15,9 @@ rule is degraded then, as it is where a branch is left out. The other keys are f
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from sigma.exceptions import SigmaError
 from sigma.processing.pipeline import ProcessingPipeline
 
 from stagewatch.findings import BREAKDOWNS, UsageError
+from stagewatch.house import pipelines_folder
 from stagewatch.yamlsafe import YamlError, read_documents
 
 EXTERNAL_TRANSFORMATIONS = frozenset({"file_placeholders", "http_placeholders", "command_placeholders"})
@@ -34,10 +37,22 @@ def house_pipeline(name: str) -> ProcessingPipeline:
     return read_pipeline(house_directory() / f"{name}.yml")
 
 
+_OTHER_HOUSE: ContextVar[Path | None] = ContextVar("_OTHER_HOUSE", default=None)
+
+
+@contextlib.contextmanager
+def house_at(folder: Path | None) -> Iterator[None]:
+    """Take the pipelines of the house from another folder, as those of another revision; None changes nothing."""
+    token = _OTHER_HOUSE.set(folder or _OTHER_HOUSE.get())
+    try:
+        yield
+    finally:
+        _OTHER_HOUSE.reset(token)
+
+
 def house_directory() -> Path:
     """Where the pipelines of the house are: beside the package in a checkout, inside it once installed."""
-    inside = Path(__file__).parent / "pipelines"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "pipelines"
+    return _OTHER_HOUSE.get() or pipelines_folder()
 
 
 def read_pipeline(path: Path, *, allow_external: bool = False) -> ProcessingPipeline:

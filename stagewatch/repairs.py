@@ -29,7 +29,10 @@ def substitute(
     found = False
     for item in pipeline.items:
         if isinstance(item.transformation, kind):
-            item.transformation = make(item.transformation)
+            made = make(item.transformation)
+            if made is item.transformation:  # pySigma does not take what it has
+                continue
+            item.transformation = made
             item.transformation.set_processing_item(item)
             item.transformation.set_pipeline(pipeline)
             found = True
