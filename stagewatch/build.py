@@ -12,14 +12,25 @@ from types import MappingProxyType
 from typing import Any
 
 from stagewatch import manifest, output, proofs
-from stagewatch.conversion import Outcome, Status, convert
+from stagewatch.conversion import Convert, Outcome, Status, convert_entry
 from stagewatch.findings import Finding, StagewatchError, one_line
+from stagewatch.objects.base import Objects
 from stagewatch.objects.deploy import Deployment, deploy, has_objects
 from stagewatch.pack import Pack, PackRule
 from stagewatch.targets.base import Target
 
 Progress = Callable[[str], None]
 """Called with the target's name after each converted rule."""
+
+
+@dataclass(slots=True)
+class Made:
+    """What became of the pack on one target: the outcomes in the order of the rules, and the objects."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    failures: list[Finding] = field(default_factory=list)
+    defects: list[Finding] = field(default_factory=list)
+    objects: Objects | None = None
 
 
 @dataclass(slots=True)
@@ -77,18 +88,21 @@ def build(
     record: proofs.Record = MappingProxyType({}),
     deployment: Deployment | None = None,
     environment: Mapping[str, str] | None = None,
+    made: Callable[[Target], Made] | None = None,
 ) -> Build:
     """Convert every rule of the pack for every target. Writes nothing.
 
     ``record`` is what ``prove`` found out. Objects for import are made where ``deployment`` says how. ``environment``
-    is what the manifest tells of a site's settings, which are in the pack and the targets already.
+    is what the manifest tells of a site's settings, which are in the pack and the targets already. ``made`` gives what
+    :func:`make` would, where somebody has it already.
     """
-    logging.getLogger("sigma").setLevel(logging.ERROR)  # pySigma warns about rule style; `check` is the place for it
     result = Build(pack, tuple(target.name for target in targets))
     entries: dict[str, dict[str, dict[str, Any]]] = {entry.source.stem: {} for entry in pack.rules}
     for target in targets:
-        for entry in pack.rules:
-            outcome = _convert(entry, target, result)
+        own = made(target) if made else make(pack, target, deployment, progress)
+        result.failures += own.failures
+        result.defects += own.defects
+        for entry, outcome in zip(pack.rules, own.outcomes, strict=True):
             files = _files(entry, target, outcome)
             result.outcomes[entry.source.stem, target.name] = outcome
             result.files.update(files)
@@ -96,9 +110,8 @@ def build(
             if proof is not None and proof["verdict"] == "failed":
                 result.disproved.append(_disproved(entry, target.name, proof))
             entries[entry.source.stem][target.name] = manifest.target_entry(outcome, files, proof)
-            progress(target.name)
-        if deployment is not None and has_objects(target.name):
-            _deploy(result, target.name, deployment, entries)
+        if own.objects is not None:
+            _deploy(result, target.name, own.objects, entries)
     lock, departed = (deployment.lock, deployment.departed) if deployment else ({}, frozenset[str]())
     rules = [
         manifest.rule_entry(entry, entries[entry.source.stem], lock, departed=entry.source.stem in departed)
@@ -108,13 +121,26 @@ def build(
     return result
 
 
-def _deploy(
-    result: Build, target: str, deployment: Deployment, entries: Mapping[str, dict[str, dict[str, Any]]]
-) -> None:
-    """Make the objects of a target; their files and what the manifest says of them join the result."""
-    made = deploy(
-        target, [(entry, result.outcomes[entry.source.stem, target]) for entry in result.pack.rules], deployment
-    )
+def make(
+    pack: Pack,
+    target: Target,
+    deployment: Deployment | None = None,
+    progress: Progress = lambda _: None,
+    convert: Convert = convert_entry,
+) -> Made:
+    """Convert every rule of the pack for one target, and make its objects where ``deployment`` says how."""
+    logging.getLogger("sigma").setLevel(logging.ERROR)  # pySigma warns about rule style; `check` is the place for it
+    result = Made()
+    for entry in pack.rules:
+        result.outcomes.append(_convert(entry, target, result, convert))
+        progress(target.name)
+    if deployment is not None and has_objects(target.name):
+        result.objects = deploy(target.name, list(zip(pack.rules, result.outcomes, strict=True)), deployment)
+    return result
+
+
+def _deploy(result: Build, target: str, made: Objects, entries: Mapping[str, dict[str, dict[str, Any]]]) -> None:
+    """The files of a target's objects, and what the manifest says of them, join the result."""
     files = {f"{target}/{path}": content for path, content in made.files.items()}
     result.files.update(files)
     for stem, paths in made.of.items():
@@ -124,8 +150,8 @@ def _deploy(
         entries[stem][target]["without_object"] = reason
 
 
-def write(result: Build, folder: Path) -> None:
-    """Make ``folder`` the result of the build, as a whole.
+def write(result: Build, folder: Path) -> dict[str, bytes]:
+    """Make ``folder`` the result of the build, as a whole. Returns what it holds then: path below it -> content.
 
     Where an earlier build in it has targets that this one was not asked for, their output stays for every rule that
     has not changed since. Of a build for another site nothing stays.
@@ -137,12 +163,14 @@ def write(result: Build, folder: Path) -> None:
         known = _by_source(earlier)
         data = {**data, "rules": [_carry_over(rule, known, folder, files) for rule in data["rules"]]}
         _drop_stale_objects(data["rules"], frozenset(result.targets), files)
-    output.replace_folder(folder, {**files, output.MANIFEST: manifest.dump(data)})
+    files[output.MANIFEST] = manifest.dump(data)
+    output.replace_folder(folder, files)
+    return files
 
 
-def _convert(entry: PackRule, target: Target, result: Build) -> Outcome:
+def _convert(entry: PackRule, target: Target, result: Made, convert: Convert) -> Outcome:
     try:
-        return convert(entry.rule, target)
+        return convert(entry, target)
     except StagewatchError as error:
         result.failures.append(Finding(entry.source.path, entry.source.line, target.name, str(error)))
         return Outcome("failed", (one_line(str(error)),))

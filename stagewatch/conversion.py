@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,7 @@ from sigma.rule import SigmaRule
 
 from stagewatch.correlation import resolve
 from stagewatch.findings import Unsupported
+from stagewatch.pack import PackRule
 from stagewatch.targets.base import Rendered, Target
 
 Status = Literal["ok", "degraded", "unsupported", "failed"]
@@ -26,6 +28,15 @@ class Outcome:
     status: Status
     reasons: tuple[str, ...] = ()
     rendered: Rendered | None = None
+
+
+Convert = Callable[[PackRule, Target], Outcome]
+"""Says what becomes of a rule of the pack on a target: :func:`convert_entry`, or something that remembers it."""
+
+
+def convert_entry(entry: PackRule, target: Target) -> Outcome:
+    """Convert a rule of the pack."""
+    return convert(entry.rule, target)
 
 
 def convert(rule: SigmaRule | SigmaCorrelationRule, target: Target) -> Outcome:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from sigma.correlations import SigmaCorrelationRule
 
-from stagewatch.conversion import convert
+from stagewatch.conversion import Convert, convert_entry
 from stagewatch.findings import StagewatchError
 from stagewatch.fixtures import Case, Fixture
 from stagewatch.languages import load_language
@@ -76,22 +76,23 @@ def prove(
     """Prove every rule of the pack on every target, target by target."""
     proofs: list[Proof] = []
     for target in targets:
-        telemetry = load_telemetry(target.name)
         for entry in pack.rules:
-            proofs.append(_prove(entry, target, telemetry, fixtures.get(str(entry.rule.id))))
+            proofs.append(prove_entry(entry, target, fixtures.get(str(entry.rule.id))))
             progress(target.name)
     return proofs
 
 
-def _prove(entry: PackRule, target: Target, telemetry: Telemetry, fixture: Fixture | None) -> Proof:
+def prove_entry(entry: PackRule, target: Target, fixture: Fixture | None, convert: Convert = convert_entry) -> Proof:
+    """Prove one rule of the pack on one target."""
     stem = entry.source.stem
     try:
-        outcome = convert(entry.rule, target)
+        outcome = convert(entry, target)
     except StagewatchError as error:
         return Proof(stem, target.name, "failed", (str(error),))
     if outcome.rendered is None:
         return Proof(stem, target.name, "unsupported", outcome.reasons)
     is_correlation = isinstance(entry.rule, SigmaCorrelationRule)
+    telemetry = load_telemetry(target.name)
     return prove_queries(stem, target.name, outcome.rendered.files, telemetry, fixture, is_correlation=is_correlation)
 
 

@@ -8,12 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import click
-
 from stagewatch.build import Build
 from stagewatch.conversion import Status
 from stagewatch.findings import Finding, one_line
 from stagewatch.output import MANIFEST
+from stagewatch.printed import Printed
 from stagewatch.tables import table
 
 MARKS: dict[Status, str] = {"ok": "ok", "degraded": "degraded", "unsupported": "-", "failed": "FAILED"}
@@ -58,10 +57,10 @@ class Progress:
             self._bar.stop()
 
 
-def print_report(result: Build, findings: Iterable[Finding], folder: Path) -> None:
+def report(result: Build, findings: Iterable[Finding], folder: Path) -> Printed:
     """Findings on standard error, one a line; the closing table and the reasons on standard output."""
-    for finding in findings:
-        click.echo(str(finding), err=True)
+    printed = Printed()
+    printed.warn(*map(str, findings))
     rules = result.pack.rules
     rows: list[list[str]] = []
     if len(rules) <= MAX_ROWS:
@@ -72,10 +71,9 @@ def print_report(result: Build, findings: Iterable[Finding], folder: Path) -> No
         counts = [result.counts(target)[status] for target in result.targets]
         if any(counts):
             rows.append([f"total {status}", *map(str, counts)])
-    click.echo("\n".join(table(["rule", *result.targets], rows)))
-    for line in _reasons(result):
-        click.echo(line)
-    click.echo(f"{len(rules)} rules, {len(result.files)} files in {folder}")
+    printed.say(*table(["rule", *result.targets], rows), *_reasons(result))
+    printed.say(f"{len(rules)} rules, {len(result.files)} files in {folder}")
+    return printed
 
 
 def _reasons(result: Build) -> list[str]:
