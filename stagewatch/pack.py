@@ -119,7 +119,7 @@ def apply_filters(pack: Pack, filters: Iterable[PackFilter]) -> None:
 
 
 def _files(top: Path, findings: list[Finding], root: Path | None) -> Iterator[tuple[Path, str]]:
-    """The YAML files at or below a path, in order, with the path to show for each: from the root, else from its name."""
+    """The YAML files at or below a path, in order, each with the path to show: from the root, else from its name."""
     if not os.path.lexists(top):
         raise UsageError(f"no such file or folder: {top}")
     if root is not None and top.is_relative_to(root):
@@ -190,7 +190,8 @@ def _read_file(path: Path, shown: str, pack: Pack, rewrite: Rewrite | None) -> N
 def _read_document(data: Any, path: Path, source: Source, pack: Pack) -> None:
     """Make a rule, correlation or filter of one YAML document, or a finding for each thing wrong with it."""
     if not isinstance(data, dict):
-        pack.findings.append(_finding(source.path, source.line, "not a Sigma rule: the document is no mapping", "shape"))
+        message = "not a Sigma rule: the document is no mapping"
+        pack.findings.append(_finding(source.path, source.line, message, "shape"))
         return
     problem = misshapen(data)
     if problem is not None:
