@@ -52,6 +52,14 @@ def expression_of(rule: SigmaRule) -> ex.Expression:
     return ex.disjunction(*(_unwrapped(condition, rule.detection) for condition in conditions))
 
 
+def detection_expressions(rule: SigmaRule, names: Iterable[str]) -> dict[str, ex.Expression]:
+    """What each of the named detections asks on its own, whatever the condition makes of it.
+
+    Raises :class:`Unsupported` as :func:`expression_of` does.
+    """
+    return {name: _detection(rule.detection.detections[name]) for name in names}
+
+
 _ADDED = re.compile(r"(not )?(_\w+) and \((.*)\)", re.DOTALL)
 """A condition to which pySigma's ``add_condition`` has added a detection."""
 

@@ -16,7 +16,7 @@ from sigma.processing.pipeline import ProcessingPipeline
 from sigma.rule import SigmaLogSource, SigmaRule
 
 from stagewatch import expression as ex
-from stagewatch.detections import copy_rule, expression_of
+from stagewatch.detections import copy_rule, detection_expressions, expression_of
 from stagewatch.findings import BREAKDOWNS, PipelineError, Unsupported
 from stagewatch.hashes import split_exactly
 from stagewatch.lacking import LackingField, Mappings, dropped_message, is_lacking, lacking_message
@@ -77,6 +77,20 @@ class Translator:
         unseen = state.get("not_seen")  # a log source that the platform's sensor reports in part
         degraded = (*([str(unseen)] if unseen else []), *map(dropped_message, pruned.dropped))
         return Query(finished, state, degraded, rule.title or "", pruned.dropped)
+
+    def translate_detections(self, rule: SigmaRule) -> dict[str, ex.Expression]:
+        """Each detection of a rule by its name, alone: without the others, the condition and the log source.
+
+        One that needs a field that the platform lacks is left out. Raises :class:`Unsupported` as :meth:`translate`.
+        """
+        mapped = copy_rule(rule)
+        self._apply(mapped)
+        found = {}
+        for name, whole in detection_expressions(mapped, rule.detection.detections).items():
+            pruned = ex.prune(whole, is_lacking)
+            if pruned.expression is not None and not pruned.dropped:
+                found[name] = ex.rewrite(pruned.expression, self._finish_leaf)
+        return found
 
     def map_field(self, rule: SigmaRule, name: str) -> str:
         """The platform's name of the field ``name`` in events of ``rule``'s log source.
