@@ -24,6 +24,7 @@ from stagewatch.cli_options import CONFIG, EPILOG, EXIT_DEFECT, EXIT_FINDINGS, E
 from stagewatch.cli_prove import prove
 from stagewatch.cli_release import release
 from stagewatch.cli_review import comment, review
+from stagewatch.cli_site import site
 from stagewatch.cli_versions import versions
 from stagewatch.findings import StagewatchError, UsageError, one_line
 
@@ -81,6 +82,7 @@ cli.add_command(new)
 cli.add_command(prove)
 cli.add_command(release)
 cli.add_command(review)
+cli.add_command(site)
 cli.add_command(versions)
 
 

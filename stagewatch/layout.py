@@ -30,6 +30,9 @@ LOCK = "versions.json"
 PACK = "sigma"
 """The pack's rules."""
 
+SITE = "site"
+"""The catalogue; generated and not committed."""
+
 FILE = "stagewatch.toml"
 """The configuration of a repository, at its root."""
 

@@ -30,17 +30,18 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     return data if isinstance(data, dict) else None
 
 
-def check_writable(folder: Path) -> None:
-    """Raise :class:`UsageError` where ``folder`` cannot become or is no output folder, before any work is done."""
+def check_writable(folder: Path, sign: str = MANIFEST) -> None:
+    """Raise :class:`UsageError` where ``folder`` cannot become or is no output folder, before any work is done.
+
+    ``sign`` is the file by which a folder is known as an earlier output of the same kind.
+    """
     try:
         folder = folder.resolve()
         if folder.exists():
             if not folder.is_dir():
                 raise UsageError(f"cannot write to {folder}: it is a file")
-            if any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-                raise UsageError(
-                    f"will not replace {folder}: it is not empty and holds no {MANIFEST} of an earlier build"
-                )
+            if any(folder.iterdir()) and not (folder / sign).is_file():
+                raise UsageError(f"will not replace {folder}: it is not empty and holds no {sign} of an earlier build")
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".stagewatch-check-", dir=folder.parent):
             pass

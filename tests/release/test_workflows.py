@@ -16,6 +16,8 @@ FILES = sorted(FOLDER.glob("*.y*ml"))
 RIGHTS = {
     ("release.yml", "build"): {"contents": "read"},
     ("release.yml", "publish"): {"attestations": "write", "contents": "write", "id-token": "write"},
+    ("site.yml", "build"): {"contents": "read"},
+    ("site.yml", "publish"): {"id-token": "write", "pages": "write"},
     ("test.yml", "test"): {"contents": "read"},
 }
 """All that any job may do: what is not here is nothing."""
@@ -51,7 +53,7 @@ def actions(value: object) -> Iterator[str]:
 
 
 def test_the_workflows_are_these() -> None:
-    assert [path.name for path in FILES] == ["release.yml", "test.yml"]
+    assert [path.name for path in FILES] == ["release.yml", "site.yml", "test.yml"]
     assert {(file, job) for file, job, _ in jobs()} == set(RIGHTS)
 
 
@@ -77,7 +79,7 @@ def test_a_workflow_has_no_right_of_its_own_and_no_secret(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_a_strangers_pull_request_runs_without_our_rights(path: Path) -> None:
     events = read(path)[True]  # YAML 1.1 reads "on" so
-    assert set(events) <= {"push", "pull_request"}
+    assert set(events) <= {"push", "pull_request", "release"}
 
 
 def test_a_job_has_the_rights_that_it_needs() -> None:
@@ -126,3 +128,22 @@ def test_a_release_is_made_twice_and_checked_before_it_is_signed() -> None:
     check = next(index for index, one in enumerate(publish) if one.startswith("sha256sum --check"))
     sign = next(index for index, one in enumerate(publish) if one.startswith("actions/attest"))
     assert check < sign
+
+
+def test_the_site_is_published_with_a_release_that_is_out() -> None:
+    workflow = read(FOLDER / "site.yml")
+    assert workflow[True] == {"release": {"types": ["published"]}}
+    assert "prerelease" in workflow["jobs"]["build"]["if"]
+
+
+def test_where_the_site_is_published_nothing_of_the_repository_runs() -> None:
+    (step,) = steps("site.yml", "publish")
+    assert step["uses"].startswith("actions/deploy-pages@")
+
+
+def test_the_published_site_has_the_playground_and_is_made_twice() -> None:
+    scripts = [step.get("run", "") for step in steps("site.yml", "build")]
+    made = next(place for place, script in enumerate(scripts) if "convert.py site" in script)
+    assert scripts[made].count("convert.py site") == 2
+    assert "diff --recursive" in scripts[made]
+    assert [place for place, script in enumerate(scripts) if "npm ci" in script and place < made]
