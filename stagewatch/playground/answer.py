@@ -17,10 +17,10 @@ from stagewatch import __version__
 from stagewatch import expression as ex
 from stagewatch.conversion import Outcome, convert
 from stagewatch.findings import Finding, StagewatchError, one_line
-from stagewatch.matching import trace
+from stagewatch.matching import SOURCE, asks_for_source, terms, trace
 from stagewatch.pack import Pack, PackRule, read_pack
 from stagewatch.playground.condition import condition_tree
-from stagewatch.playground.event import SOURCE, Given, read_event
+from stagewatch.playground.event import Given, read_event
 from stagewatch.playground.lines import Lines, lines_of
 from stagewatch.playground.parts import parts_of, respelled
 from stagewatch.playground.problems import MAX_RULE, Unreadable, encoded
@@ -159,9 +159,9 @@ def _parts(rule: SigmaRule, written: _Written, given: Given) -> dict[str, Any]:
     """What holds. The log source counts where the event tells its own."""
     translator = next(target for target in _targets() if target.name == "duckdb").translator
     section, lines = written[0]["detection"], written[1]
-    terms = _terms(translator.translate(rule).expression)
-    source = [term for term in terms if _on_source(term)]
-    rest = [term for term in terms if not _on_source(term)]
+    asked = terms(translator.translate(rule).expression)
+    source = [term for term in asked if asks_for_source(term)]
+    rest = [term for term in asked if not asks_for_source(term)]
     fits = all(_holds(term, given) for term in source) if given.source else None
     own = all(_holds(term, given) for term in rest)
     detections = parts_of(rule, section, lines, translator, given.row)
@@ -186,15 +186,6 @@ def _parts(rule: SigmaRule, written: _Written, given: Given) -> dict[str, Any]:
             "line": lines.of(("logsource",)),
         },
     }
-
-
-def _terms(whole: ex.Expression) -> tuple[ex.Expression, ...]:
-    return whole.terms if isinstance(whole, ex.And) else (whole,)
-
-
-def _on_source(term: ex.Expression) -> bool:
-    """Whether a condition is the pipeline's on the log source. A field of such a name has ``_`` behind it."""
-    return isinstance(term, ex.Text) and term.cased and term.field in SOURCE
 
 
 def _holds(term: ex.Expression, given: Given) -> bool:

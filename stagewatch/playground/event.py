@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from stagewatch.matching import SOURCE
 from stagewatch.playground.problems import MAX_EVENT, Unreadable, encoded
 from stagewatch.telemetry import duckdb
 from stagewatch.telemetry.azure import AZURE
@@ -24,9 +25,6 @@ from stagewatch.telemetry.native import (
 
 MAX_DEPTH = 64
 """Objects and lists within one another."""
-
-SOURCE = ("product", "category", "service")
-"""The columns that say of which log source an event is."""
 
 CHANNELS = {
     "microsoft-windows-sysmon/operational": SYSMON,

@@ -18,7 +18,7 @@ from stagewatch import expression as ex
 from stagewatch.correlation import Branch, Correlation, resolve
 from stagewatch.findings import StagewatchError
 from stagewatch.fixtures import Case, Fixture
-from stagewatch.matching import Span, partial, trace
+from stagewatch.matching import Span, asks_for_source, partial, terms, trace
 from stagewatch.targets import TARGETS
 from stagewatch.targets.duckdb import HOUSE_COLUMNS
 from stagewatch.telemetry.duckdb import events
@@ -27,6 +27,9 @@ from stagewatch.translation import Translator
 
 SHOWN = 4
 """Events, or cases of a correlation, that a page shows in full of each sort."""
+
+LOG_SOURCE = "log source"
+"""No detection has this name, of two words."""
 
 CONTEXT = (
     "Computer",
@@ -62,6 +65,7 @@ class Value:
 class Example:
     """An event. ``checks`` are the rule's detections by name and whether each of them holds.
 
+    The log source is among them where the event is of another one.
     ``unseen`` are the targets that do not see a hit, as the fixture says: their events lack a field.
     """
 
@@ -166,6 +170,9 @@ def _example(
     row = _row(native, whole)
     marks = trace(whole, row, search).marks if hit else partial(whole, row, search)
     checks = tuple((name, trace(one, row, search).holds) for name, one in detections.items())
+    source = [term for term in terms(whole) if asks_for_source(term)]
+    if not all(trace(term, row, search).holds for term in source):
+        checks = ((LOG_SOURCE, False), *checks)
     asked = [name for name in row if name in ex.fields(whole) and name not in HOUSE_COLUMNS]
     values = tuple(_values(row, dict.fromkeys((*CONTEXT, *asked)), asked, marks))
     return Example(label, hit, values, checks)

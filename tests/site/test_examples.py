@@ -5,7 +5,7 @@ from sigma.rule import SigmaRule
 
 from stagewatch.findings import Unsupported
 from stagewatch.matching import trace
-from stagewatch.site.examples import Example, _row
+from stagewatch.site.examples import LOG_SOURCE, Example, _row
 from stagewatch.site.lineartime import search
 from stagewatch.site.model import Model
 from stagewatch.targets import load_target
@@ -73,6 +73,22 @@ def test_every_hit_of_the_pack_has_a_mark_and_every_near_miss_none_of_a_whole_ru
         for one in rule.examples.hits:
             assert any(value.spans for value in one.values), (rule.stem, one.label)
             assert any(holds for _, holds in one.checks)
+
+
+def test_a_near_miss_of_another_log_source_says_so(pack_model: Model) -> None:
+    """Else all of its detections would hold, and nothing would tell why it is none."""
+    silent = [
+        (rule.stem, one.label)
+        for rule in pack_model.rules
+        for one in rule.examples.misses
+        if one.checks
+        and all(holds for name, holds in one.checks if not name.startswith("filter_"))
+        and not any(holds for name, holds in one.checks if name.startswith("filter_"))
+    ]
+    told = [one for rule in pack_model.rules for one in rule.examples.misses if (LOG_SOURCE, False) in one.checks]
+    assert silent == []
+    assert told
+    assert not any((LOG_SOURCE, False) in one.checks for rule in pack_model.rules for one in rule.examples.hits)
 
 
 def test_a_regular_expression_takes_linear_time_or_is_refused() -> None:

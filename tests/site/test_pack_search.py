@@ -8,8 +8,6 @@ import pytest
 
 from stagewatch.site.searchindex import PATH
 
-pytestmark = pytest.mark.xdist_group("pack_site")
-
 LARGEST = 1_000_000
 """Bytes of the index, which a browser loads when somebody begins to search."""
 
