@@ -292,6 +292,23 @@ def leaves(expression: Expression) -> Iterator[Leaf]:
                 yield leaf
 
 
+def positive_leaves(expression: Expression) -> Iterator[Leaf]:
+    """Every leaf that is below no NOT, left to right."""
+    match expression:
+        case And(terms) | Or(terms):
+            for term in terms:
+                yield from positive_leaves(term)
+        case Not():
+            return
+        case leaf:
+            yield leaf
+
+
+def conjuncts(expression: Expression) -> tuple[Expression, ...]:
+    """What all must hold for the expression to hold."""
+    return expression.terms if isinstance(expression, And) else (expression,)
+
+
 def fields(expression: Expression) -> tuple[str, ...]:
     """The names of the fields that the tree reads, in order of first use, each once."""
     names: dict[str, None] = {}

@@ -50,34 +50,9 @@ def partial(expression: ex.Expression, event: Event, search: Search = re.search)
     """Where the conditions of an expression hold that need not hold as a whole: what a near miss has in common."""
     spans: dict[str, list[Span]] = {}
     tracer = _Tracer(event, search)
-    for leaf in _positive(expression):
+    for leaf in ex.positive_leaves(expression):
         tracer.holds(leaf, spans)
     return {name: _merged(found) for name, found in spans.items()}
-
-
-SOURCE = ("product", "category", "service")
-"""The columns of the target ``duckdb`` that tell an event's log source. A field of such a name has ``_`` behind it."""
-
-
-def asks_for_source(term: ex.Expression) -> bool:
-    """Whether a condition is the one on the log source, which the pipeline of ``duckdb`` adds."""
-    return isinstance(term, ex.Text) and term.cased and term.field in SOURCE
-
-
-def terms(expression: ex.Expression) -> tuple[ex.Expression, ...]:
-    """What all must hold for the expression to hold."""
-    return expression.terms if isinstance(expression, ex.And) else (expression,)
-
-
-def _positive(expression: ex.Expression) -> Iterator[ex.Leaf]:
-    match expression:
-        case ex.And(terms) | ex.Or(terms):
-            for term in terms:
-                yield from _positive(term)
-        case ex.Not():
-            return
-        case leaf:
-            yield leaf
 
 
 _COMPARE: Mapping[ex.NumberOperator, Callable[[float, float], bool]] = {

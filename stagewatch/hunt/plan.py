@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeGuard
 
 from sigma.correlations import SigmaCorrelationRule
 
@@ -16,10 +15,8 @@ from stagewatch.hunt.results import LEVELS, RuleFacts
 from stagewatch.logs import Kind
 from stagewatch.pack import Pack, PackRule
 from stagewatch.targets.base import Target
+from stagewatch.targets.duckdb import SOURCE_COLUMNS, asks_for_source
 from stagewatch.translation import Query
-
-SOURCE_COLUMNS = ("product", "category", "service")
-"""The columns that hold an event's log source."""
 
 HOST_FIELDS = ("Computer", "Hostname", "DeviceName", "node", "recipientAccountId")
 """Where an event tells its host, the surest first."""
@@ -43,16 +40,16 @@ class Question:
 
     @cached_property
     def source(self) -> LogSource:
-        return tuple(term for term in _terms(self.whole) if _on_source(term))
+        return tuple(term for term in ex.conjuncts(self.whole) if asks_for_source(term))
 
     @cached_property
     def rest(self) -> tuple[ex.Expression, ...]:
-        return tuple(term for term in _terms(self.whole) if not _on_source(term))
+        return tuple(term for term in ex.conjuncts(self.whole) if not asks_for_source(term))
 
     @cached_property
     def evidence(self) -> tuple[ex.Leaf, ...]:
         """The conditions that speak for a hit where they hold: those on fields that do not stand below a NOT."""
-        return tuple(dict.fromkeys(leaf for term in self.rest for leaf in _positive(term)))
+        return tuple(dict.fromkeys(leaf for term in self.rest for leaf in ex.positive_leaves(term)))
 
 
 @dataclass(frozen=True)
@@ -176,23 +173,3 @@ def rule_facts(entry: PackRule) -> RuleFacts:
 
 def _finding(entry: PackRule, message: str) -> Finding:
     return Finding(entry.source.path, entry.source.line, None, message)
-
-
-def _terms(expression: ex.Expression) -> tuple[ex.Expression, ...]:
-    return expression.terms if isinstance(expression, ex.And) else (expression,)
-
-
-def _on_source(term: ex.Expression) -> TypeGuard[ex.Text]:
-    """The pipeline gives a rule's own field of such a name an underscore, so that none is mistaken."""
-    return isinstance(term, ex.Text) and term.field in SOURCE_COLUMNS
-
-
-def _positive(expression: ex.Expression) -> Iterator[ex.Leaf]:
-    match expression:
-        case ex.And(terms) | ex.Or(terms):
-            for term in terms:
-                yield from _positive(term)
-        case ex.Not():
-            return
-        case leaf:
-            yield leaf

@@ -17,7 +17,7 @@ from stagewatch import __version__
 from stagewatch import expression as ex
 from stagewatch.conversion import Outcome, convert
 from stagewatch.findings import Finding, StagewatchError, one_line
-from stagewatch.matching import SOURCE, asks_for_source, terms, trace
+from stagewatch.matching import trace
 from stagewatch.pack import Pack, PackRule, read_pack
 from stagewatch.playground.condition import condition_tree
 from stagewatch.playground.event import Given, read_event
@@ -26,6 +26,7 @@ from stagewatch.playground.parts import parts_of, respelled
 from stagewatch.playground.problems import MAX_RULE, Unreadable, encoded
 from stagewatch.targets import TARGETS, load_target
 from stagewatch.targets.base import Target
+from stagewatch.targets.duckdb import SOURCE_COLUMNS, asks_for_source
 from stagewatch.yamlsafe import YamlError, load_documents
 
 SCHEMA = 1
@@ -159,7 +160,7 @@ def _parts(rule: SigmaRule, written: _Written, given: Given) -> dict[str, Any]:
     """What holds. The log source counts where the event tells its own."""
     translator = next(target for target in _targets() if target.name == "duckdb").translator
     section, lines = written[0]["detection"], written[1]
-    asked = terms(translator.translate(rule).expression)
+    asked = ex.conjuncts(translator.translate(rule).expression)
     source = [term for term in asked if asks_for_source(term)]
     rest = [term for term in asked if not asks_for_source(term)]
     fits = all(_holds(term, given) for term in source) if given.source else None
@@ -180,7 +181,7 @@ def _parts(rule: SigmaRule, written: _Written, given: Given) -> dict[str, Any]:
         "holds": own and fits is not False,
         "reason": None,
         "source": {
-            "asked": _shown(tuple(getattr(rule.logsource, name) or "" for name in SOURCE)),
+            "asked": _shown(tuple(getattr(rule.logsource, name) or "" for name in SOURCE_COLUMNS)),
             "found": _shown(given.source),
             "holds": fits,
             "line": lines.of(("logsource",)),

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from stagewatch.matching import SOURCE
 from stagewatch.playground.problems import MAX_EVENT, Unreadable, encoded
+from stagewatch.targets.duckdb import SOURCE_COLUMNS
 from stagewatch.telemetry import duckdb
 from stagewatch.telemetry.azure import AZURE
 from stagewatch.telemetry.cloudtrail import CLOUDTRAIL, flat
@@ -145,4 +145,4 @@ def _row_of(event: Native) -> tuple[Row, tuple[str, ...]]:
         return {**told, "Provider_Name": event.provider, **event.data}, ()
     further = event.data if event.provider in (CLOUDTRAIL, AZURE) else {}
     row = {name: None if value is None else str(value) for name, value in {**further, **record}.items()}
-    return row, tuple(row[name] or "" for name in SOURCE)
+    return row, tuple(row[name] or "" for name in SOURCE_COLUMNS)

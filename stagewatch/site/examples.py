@@ -18,9 +18,9 @@ from stagewatch import expression as ex
 from stagewatch.correlation import Branch, Correlation, resolve
 from stagewatch.findings import StagewatchError
 from stagewatch.fixtures import Case, Fixture
-from stagewatch.matching import Span, asks_for_source, partial, terms, trace
+from stagewatch.matching import Span, partial, trace
 from stagewatch.targets import TARGETS
-from stagewatch.targets.duckdb import HOUSE_COLUMNS
+from stagewatch.targets.duckdb import HOUSE_COLUMNS, asks_for_source
 from stagewatch.telemetry.duckdb import events
 from stagewatch.telemetry.native import Native
 from stagewatch.translation import Translator
@@ -170,7 +170,7 @@ def _example(
     row = _row(native, whole)
     marks = trace(whole, row, search).marks if hit else partial(whole, row, search)
     checks = tuple((name, trace(one, row, search).holds) for name, one in detections.items())
-    source = [term for term in terms(whole) if asks_for_source(term)]
+    source = [term for term in ex.conjuncts(whole) if asks_for_source(term)]
     if not all(trace(term, row, search).holds for term in source):
         checks = ((LOG_SOURCE, False), *checks)
     asked = [name for name in row if name in ex.fields(whole) and name not in HOUSE_COLUMNS]

@@ -18,7 +18,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import cached_property, reduce
-from typing import ClassVar
+from typing import ClassVar, TypeGuard
 
 from stagewatch import expression as ex
 from stagewatch.correlation import Correlation
@@ -31,8 +31,11 @@ from stagewatch.targets.duckdb_addresses import in_networks
 from stagewatch.targets.duckdb_sources import leave_open
 from stagewatch.translation import Query, Translator
 
-HOUSE_COLUMNS = ("event_time", "product", "category", "service", "origin", "position")
-"""The columns that are no field of an event."""
+SOURCE_COLUMNS = ("product", "category", "service")
+"""The columns that hold an event's log source."""
+
+HOUSE_COLUMNS = ("event_time", *SOURCE_COLUMNS, "origin", "position")
+"""The columns that are no field of an event. A rule's own field of such a name has an underscore behind it."""
 
 WHOLE_EVENT = '"whole event"'
 _WITH_WHOLE_EVENT = (
@@ -49,6 +52,11 @@ MOST_CALLS = 2
 
 _LIKE_ESCAPES = re.compile("[!%_]")
 _BACKSLASHED = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def asks_for_source(term: ex.Expression) -> TypeGuard[ex.Text]:
+    """Whether a condition is one on the log source, which the target's pipeline adds."""
+    return isinstance(term, ex.Text) and term.field in SOURCE_COLUMNS
 
 
 class DuckdbRenderer(Renderer):
