@@ -279,29 +279,17 @@ def _unique(items: Iterator[Item]) -> tuple[Item, ...]:
     return tuple(dict.fromkeys(items))
 
 
-def leaves(expression: Expression) -> Iterator[Leaf]:
-    """Every leaf of the tree, left to right."""
+def leaves(expression: Expression, *, negated: bool = True) -> Iterator[Leaf]:
+    """Every leaf of the tree, left to right; without the ``negated`` ones those that are below no NOT."""
     ahead = [expression]
     while ahead:
         match ahead.pop():
             case And(terms) | Or(terms):
                 ahead.extend(reversed(terms))
             case Not(term):
-                ahead.append(term)
+                ahead += [term] if negated else []
             case leaf:
                 yield leaf
-
-
-def positive_leaves(expression: Expression) -> Iterator[Leaf]:
-    """Every leaf that is below no NOT, left to right."""
-    match expression:
-        case And(terms) | Or(terms):
-            for term in terms:
-                yield from positive_leaves(term)
-        case Not():
-            return
-        case leaf:
-            yield leaf
 
 
 def conjuncts(expression: Expression) -> tuple[Expression, ...]:

@@ -50,7 +50,7 @@ def partial(expression: ex.Expression, event: Event, search: Search = re.search)
     """Where the conditions of an expression hold that need not hold as a whole: what a near miss has in common."""
     spans: dict[str, list[Span]] = {}
     tracer = _Tracer(event, search)
-    for leaf in ex.positive_leaves(expression):
+    for leaf in ex.leaves(expression, negated=False):
         tracer.holds(leaf, spans)
     return {name: _merged(found) for name, found in spans.items()}
 

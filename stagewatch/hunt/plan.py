@@ -49,7 +49,7 @@ class Question:
     @cached_property
     def evidence(self) -> tuple[ex.Leaf, ...]:
         """The conditions that speak for a hit where they hold: those on fields that do not stand below a NOT."""
-        return tuple(dict.fromkeys(leaf for term in self.rest for leaf in ex.positive_leaves(term)))
+        return tuple(dict.fromkeys(leaf for term in self.rest for leaf in ex.leaves(term, negated=False)))
 
 
 @dataclass(frozen=True)

@@ -204,14 +204,6 @@ def copied(repository: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(repository, tmp_path / "copied"))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the pack's site run in one process, which makes it once for all of them."""
-    for item in items:
-        if "pack_model" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("pack_site"))
-
-
 @pytest.fixture(scope="session")
 def pack_model() -> Model:
     findings: list[Finding] = []

@@ -17,8 +17,6 @@ from tests.site.crawl import WINDOWS, Crawl, crawl, watch
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
-pytestmark = pytest.mark.xdist_group("pack_site")
-
 ROOT = Path(__file__).parents[2]
 
 RULE = "rules/proc_creation_win_susp_archiver_staging_directory.html"
