@@ -56,7 +56,7 @@ def _leaf_implies(one: ex.Expression, other: ex.Expression) -> bool:
 
 def _inside(network: str, other: str) -> bool:
     inner, outer = ip_network(network), ip_network(other)
-    return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]
+    return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]  # of one version
 
 
 def _all_covered(globs: tuple[ex.Glob, ...], wider: tuple[ex.Glob, ...]) -> bool:

@@ -63,7 +63,7 @@ def _issues(validator: Validator, name: str, running: Any, subjects: Mapping[int
     issues = []
     for subject in subjects.values():
         try:
-            issues += running.validate(subject.entry.rule)  # type: ignore[union-attr]
+            issues += running.validate(subject.entry.rule)  # type: ignore[union-attr]  # no filter
         except BREAKDOWNS as error:
             message = f"{name} broke down: {type(error).__name__}: {error}"
             place = subject.places(validator.key.partition(":")[0]) if validator.key else subject.places()

@@ -307,7 +307,7 @@ def test_names_of_files_are_no_commands_of_the_runner(repo: Path, tmp_path: Path
 
 
 INPUTS = {
-    "GITHUB_WORKSPACE": "/work",
+    "GITHUB_WORKSPACE": "/code",
     "STAGEWATCH_BASE": "main; rm -rf /",
     "STAGEWATCH_CONFIG": "ci/strict.toml",
     "STAGEWATCH_EVENTS": "logs/a, logs/b\nlogs/c d",
@@ -320,9 +320,9 @@ INPUTS = {
 
 def test_inputs_become_arguments_and_no_script() -> None:
     assert command_line(INPUTS, Path("/out")) == [
-        "--root", "/work/rules", "--config", "/work/rules/ci/strict.toml", "review",
+        "--root", "/code/rules", "--config", "/code/rules/ci/strict.toml", "review",
         "--target", "splunk", "--target", "elastic",
-        "--events", "/work/rules/logs/a", "--events", "/work/rules/logs/b", "--events", "/work/rules/logs/c d",
+        "--events", "/code/rules/logs/a", "--events", "/code/rules/logs/b", "--events", "/code/rules/logs/c d",
         "--fail-on", "errors", "--no-prove", "--annotate", "--out", "/out", "--", "main; rm -rf /",
     ]  # fmt: skip
 
