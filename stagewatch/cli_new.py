@@ -121,7 +121,7 @@ def new(
         technique=make.technique_of(
             _answer("ATT&CK technique", technique, "--technique", asks=asks, default="T1074.001")
         ),
-        date=day.date() if day is not None else date.today(),  # noqa: DTZ011  the user's own day
+        date=day.date() if day is not None else date.today(),  # noqa: DTZ011 - the user's own day
         id=identifier,
         level=click.prompt("Level", type=click.Choice(LEVELS), default=level, err=True) if asks else level,
         author=author or (None if not asks or make.author_of(existing) else click.prompt("Author", err=True)),
@@ -144,7 +144,7 @@ def _positive(
     from stagewatch.new.event import template
 
     if path is None:
-        assert source is not None  # noqa: S101  said before
+        assert source is not None  # noqa: S101 - without an event one was asked for
         _tell(f"a made-up event of {source}: nobody recorded it, and the rule is only as good as it is")
         return template(source), "Synthetic events, written from a template; none was recorded.", "as in the template"
     event, told = _read(path, record, source, keep, asks=asks)
